@@ -1,5 +1,8 @@
 """classlab: all arms of one network in one population; arms of another network in the next.
 
+Several runs of a network that trains through Keras's layers are trained as a study trains them, side by side, and
+evaluated there; their seconds of an epoch are shares of the whole.
+
 The engine measures validation figures after every epoch, which the peers' loops do not: it is given
 100 validation images, so that this costs next to nothing, and trains on every training image.
 Options: `precision` is that of the run; `device` and `held_out` serve other commands.
@@ -8,6 +11,7 @@ Options: `precision` is that of the run; `device` and `held_out` serve other com
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import (
@@ -23,6 +27,7 @@ from benchmarks.measure import (
 )
 from benchmarks.networks.in_classlab import architecture_of
 from classlab.datasets.dataset import Division, Split
+from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
 from classlab.records.optimizers import OPTIMIZERS
 from classlab.records.run import DataSpec, RunSpec
@@ -66,6 +71,12 @@ def main() -> None:
         specs = _specs(job, arms)
         laps = Laps()
         started = time.perf_counter()
+        if len(specs) > 1 and not isinstance(specs[0].architecture, Architecture):
+            accuracy += _side_by_side(specs, division, laps, device=device)
+            total += time.perf_counter() - started
+            epochs.append([(time.perf_counter() - started) / job.epochs] * job.epochs)
+            memory = max(memory, laps.memory or 0)
+            continue
         outcomes = train_population(specs, division, input_layer=scale, observer=laps, device=device)
         total += time.perf_counter() - started
         epochs.append(laps.clock.epochs)
@@ -95,6 +106,35 @@ def main() -> None:
         arithmetic=_arithmetic(specs[0], device),
         versions=versions("classlab", "torch", "numpy"),
     )
+
+
+def _side_by_side(specs: list[RunSpec], division: Division, laps: Laps, *, device: DeviceName) -> list[float]:
+    """Trains each run as a population by itself, as a study does; gives the test accuracies."""
+    from classlab.datasets import from_arrays
+    from classlab.studies.work.places import ThisProcess
+    from classlab.studies.work.plan import PlannedPopulation
+    from classlab.studies.work.population_training import PopulationTrainer
+
+    splits = (division.train, division.test, division.validation)
+    train, test, validation = ((split.images, split.labels) for split in splits)
+    dataset = from_arrays(*train, *test, x_val=validation[0], y_val=validation[1])
+    data = DataSpec(name="mnist", digest=dataset.digest, validation="own")
+    plan = [PlannedPopulation(specs=(replace(spec, data=data),), beside=len(specs)) for spec in specs]
+    place, trainer = ThisProcess(), PopulationTrainer(dataset=dataset, device=device)
+    found = dict(place.train(trainer, plan, folder=lambda _: None, progress=_Heard(laps)))
+    tested = [found[position][0].record.test for position in range(len(plan))]
+    return [0.0 if figures is None else figures.accuracy for figures in tested]
+
+
+class _Heard:
+    """Hears of all populations with one ear."""
+
+    def __init__(self, laps: Laps) -> None:
+        self._laps = laps
+
+    def begin(self, _position: int) -> Laps:
+        """Any of them."""
+        return self._laps
 
 
 def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:

@@ -147,7 +147,8 @@ class StudyRecord(CheckedRecord):
             empty where that was not asked for.
         openings: every opening of this dataset's test images that the store knows of, other studies included.
         notices: what a reader must know before the figures, each a sentence.
-        seconds: wall time of the training of the study's runs, in seconds; runs taken from the store not counted.
+        seconds: wall time of the training of the study's populations, in seconds, added up also where they train side
+            by side; runs taken from the store not counted.
         created: ISO 8601 time in UTC at which the last run was finished.
         command: what reproduces the study.
         version: version of this record's layout.

@@ -45,7 +45,9 @@ def _specs(populations: Sequence[PlannedPopulation]) -> list[RunSpec]:
 
 
 def _pace(studies: Sequence[StudyRecord], *, in_step: bool) -> float | None:
-    """Seconds for a multiply-add."""
+    """Seconds for a multiply-add; of populations that train side by side each counts for its part of them."""
+    from classlab.training.process.threads import share_of
+
     seconds, work = 0.0, 0.0
     for study in studies:
         records = {run.identity: run for run in study.runs if run.training is not None}
@@ -53,6 +55,7 @@ def _pace(studies: Sequence[StudyRecord], *, in_step: bool) -> float | None:
             if trains_in_lock_step(population.specs[0].architecture) != in_step:
                 continue
             runs = [records[name] for name in population.identities if name in records]
-            seconds += max((run.seconds for run in runs), default=0.0)
+            at_once, _ = share_of(population.beside)
+            seconds += max((run.seconds for run in runs), default=0.0) / at_once
             work += sum(work_of(run.spec, run.training.images) for run in runs if run.training is not None)
     return seconds / work if work else None

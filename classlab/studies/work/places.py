@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from classlab.errors import OptionError, SpecError, WorkerError, shown_value
@@ -13,6 +15,7 @@ from classlab.extras import need
 from classlab.files.fault import fault
 from classlab.models.keras_runtime import keras
 from classlab.records import KerasArchitecture
+from classlab.records.progress import Observer, Silent
 from classlab.studies.runs.training_folder import discard_checkpoint
 from classlab.studies.work.population_training import LOSSES
 
@@ -22,11 +25,11 @@ if TYPE_CHECKING:
 
     from classlab.options.words import DeviceName, PlaceName
     from classlab.records import RunSpec
-    from classlab.records.progress import Observer
     from classlab.studies.runs.run_folder import StoredRun
     from classlab.studies.work.plan import PlannedPopulation
     from classlab.studies.work.population_training import PopulationTrainer
     from classlab.studies.work.study_progress import PlanObserver
+    from classlab.training.process.apart import Overtime
 
 
 class TrainingPlace(Protocol):
@@ -61,7 +64,9 @@ class ThisProcess:
     """Trains one population after the other here, and what may end or block a process in one of its own.
 
     That is a run through Keras, whose layers may do anything: on Linux and the processor, with Keras on PyTorch. Other
-    systems and devices cannot go on in a copy of a process, and train it here.
+    systems and devices cannot go on in a copy of a process, and train it here. Such runs share the threads among them,
+    as many as the study has and not as are left of it: a run has the same number, and so the same bits, whoever trains
+    beside it and however often the study was interrupted.
 
     Args:
         run_timeout: seconds after which a run that is not done is stopped; runs that train together are stopped
@@ -89,36 +94,90 @@ class ThisProcess:
     ) -> Generator[tuple[int, list[StoredRun]], None, None]:
         """Trains populations in their order; one that was interrupted goes on from its checkpoint."""
         trainer.need(populations)
-        for position, population in enumerate(populations):
-            progress.begin(position)
-            place = folder(population)
-            fault("before-population")
-            runs = self._trained(trainer, population, place, progress)
-            fault("after-population")
-            yield position, runs
+        tasks = [_Task(position=place, population=each) for place, each in enumerate(populations)]
+        for alone, group in groupby(tasks, key=lambda task: self._goes_apart(trainer, task.population)):
+            if alone:
+                yield from self._apart(trainer, deque(group), folder, progress)
+                continue
+            for task in group:
+                fault("before-population")
+                observer = progress.begin(task.position)
+                runs = trainer.train(task.population, folder=folder(task.population), observer=observer)
+                fault("after-population")
+                yield task.position, runs
 
-    def _trained(
-        self, trainer: PopulationTrainer, population: PlannedPopulation, place: Path | None, observer: Observer
-    ) -> list[StoredRun]:
+    def _goes_apart(self, trainer: PopulationTrainer, population: PlannedPopulation) -> bool:
         spec = population.specs[0]
-        general = isinstance(spec.architecture, KerasArchitecture)
-        if not _can_be_apart(spec, trainer.device) or not (general or self.run_timeout is not None):
-            return trainer.train(population, folder=place, observer=observer)
-        from classlab.training.process.apart import Overtime, apart
+        return (population.is_general or self.run_timeout is not None) and _can_be_apart(spec, trainer.device)
 
-        work = partial(_train, trainer, population, place)
-        problem: WorkerError | None = None
-        for _ in range(LOSSES):
-            try:
-                return apart(work, observer, seconds=self.run_timeout)
-            except WorkerError as loss:
-                problem = loss
-            except Overtime:
-                problem = _timeout(self.run_timeout or 0.0)
-                break
-        if place is not None:
-            discard_checkpoint(place)
-        return [trainer.failed(each, problem) for each in population.specs if problem is not None]
+    def _apart(
+        self,
+        trainer: PopulationTrainer,
+        waiting: deque[_Task],
+        folder: Callable[[PlannedPopulation], Path | None],
+        progress: PlanObserver,
+    ) -> Iterator[tuple[int, list[StoredRun]]]:
+        """As many side by side as the study's share of threads allows; one that loses its process goes on first."""
+        from classlab.training.process.apart import Apart
+        from classlab.training.process.threads import share_of
+
+        tasks = {task.position: task for task in waiting}
+        processes: Apart[list[StoredRun]] = Apart()
+        with processes:
+            while waiting or len(processes):
+                while waiting and len(processes) < share_of(waiting[0].population.beside)[0]:
+                    task = waiting.popleft()
+                    if not task.losses:
+                        fault("before-population")
+                        task.observer, task.folder = progress.begin(task.position), folder(task.population)
+                    processes.begin(
+                        task.position,
+                        partial(_train, trainer, task.population, task.folder),
+                        task.observer,
+                        seconds=self.run_timeout,
+                        threads=_share(task.population),
+                    )
+                position, found = processes.ended()
+                task = tasks[position]
+                task.losses += 1
+                if isinstance(found, WorkerError) and task.losses < LOSSES:
+                    waiting.appendleft(task)
+                    continue
+                fault("after-population")
+                yield position, found if isinstance(found, list) else self._given_up(trainer, task, found)
+
+    def _given_up(self, trainer: PopulationTrainer, task: _Task, problem: WorkerError | Overtime) -> list[StoredRun]:
+        """Runs that failed, with the reason."""
+        if task.folder is not None:
+            discard_checkpoint(task.folder)
+        reason = problem if isinstance(problem, WorkerError) else _timeout(self.run_timeout or 0.0)
+        return [trainer.failed(each, reason) for each in task.population.specs]
+
+
+@dataclass(kw_only=True, eq=False)
+class _Task:
+    """A population on its way.
+
+    Args:
+        position: among those that are to be trained.
+        population: the runs.
+        observer: of its training, once it has begun.
+        folder: where its checkpoint lies; None where it has no place.
+        losses: processes that it has cost.
+    """
+
+    position: int
+    population: PlannedPopulation
+    observer: Observer = field(default_factory=Silent)
+    folder: Path | None = None
+    losses: int = 0
+
+
+def _share(population: PlannedPopulation) -> int | None:
+    """Threads of a population among others; None for one alone, which may still find that other programs are busy."""
+    from classlab.training.process.threads import share_of
+
+    return None if population.beside == 1 else share_of(population.beside)[1]
 
 
 def _train(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import prod
@@ -39,9 +39,11 @@ class PlannedPopulation:
 
     Args:
         specs: the runs, equal seeds adjacent.
+        beside: of a run of the general path, how many the whole plan has, itself included: they may train side by side.
     """
 
     specs: tuple[RunSpec, ...]
+    beside: int = 1
 
     @cached_property  # asked for at every epoch's end
     def identities(self) -> tuple[str, ...]:
@@ -53,10 +55,15 @@ class PlannedPopulation:
         """Names the population by its runs, for the folder of its checkpoint."""
         return hashlib.sha256(" ".join(self.identities).encode()).hexdigest()[:16]
 
+    @property
+    def is_general(self) -> bool:
+        """Whether it is a run of the general path: through Keras's layers, not in the engine's own."""
+        return not isinstance(self.specs[0].architecture, Architecture)
+
     def without(self, done: set[str]) -> PlannedPopulation:
         """The population of the runs that are not done yet."""
         pairs = zip(self.specs, self.identities, strict=True)
-        return PlannedPopulation(specs=tuple(spec for spec, name in pairs if name not in done))
+        return replace(self, specs=tuple(spec for spec, name in pairs if name not in done))
 
 
 def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulation]:
@@ -66,8 +73,8 @@ def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulati
     precision train in lock-step. Of dense networks up to 64 do, as far as memory allows: their steps cost little more
     together than alone, and members of one seed share each batch of images. Convolutions and recurrent layers gain
     nothing from a common step, but on a processor each core trains members of its own: a dozen go evenly on 2, 3, 4, 6
-    or 12 cores, and no more, so that finished runs are safe early. The same configuration under two names is trained
-    once.
+    or 12 cores, and no more, so that finished runs are safe early. Runs of the general path are populations by
+    themselves, which may train side by side. The same configuration under two names is trained once.
 
     Args:
         arms: what is compared.
@@ -82,7 +89,8 @@ def plan_runs(arms: Sequence[Arm], seeds: Sequence[int]) -> list[PlannedPopulati
             wanted = [arm.run_spec(seed, fold) for seed in seeds for arm in alike]
             together = plan_specs(list({identity(spec): spec for spec in wanted}.values()))
             populations += [PlannedPopulation(specs=tuple(specs)) for specs in together]
-    return populations
+    general = [population for population in populations if population.is_general]
+    return [replace(each, beside=len(general)) if each.is_general else each for each in populations]
 
 
 def plan_specs(specs: Sequence[RunSpec]) -> list[Sequence[RunSpec]]:
@@ -126,7 +134,7 @@ def _grouped(arms: Iterable[Arm]) -> list[list[Arm]]:
         shared = [spec.data, spec.architecture, spec.loss, *([spec.fine_tuning] if spec.fine_tuning else [])]
         words = [spec.batch_size, spec.top_k, spec.precision, spec.class_weights, *(to_plain(each) for each in shared)]
         if not isinstance(spec.architecture, Architecture):
-            words.append(position)  # its runs train one after the other
+            words.append(position)  # each of its runs is a population by itself
         groups.setdefault(json.dumps(words, sort_keys=True), []).append(arm)
     return list(groups.values())
 

@@ -91,7 +91,7 @@ class Broadcast:
     def __init__(self, study: TrainedStudy, folder: Path, *, inner: StudyObserver) -> None:
         self._study, self._folder, self._inner = study, folder, inner
         self._report: StudyReport | None = None
-        self._members: tuple[Sequence[str], EpochReport] | None = None
+        self._training: list[tuple[Sequence[RunSpec], Sequence[str], EpochReport]] = []
         self._due, self._waited = 0.0, 0.0
 
     def clock(self) -> float:
@@ -121,7 +121,8 @@ class Broadcast:
         """Passes the report on and remembers it."""
         if isinstance(self._inner, PopulationObserver):
             self._inner.population_moved(specs, arms, report)
-        self._members = arms, report
+        others = [each for each in self._training if each[0] is not specs and _goes_on(each[2])]
+        self._training = [*others, (specs, arms, report)]
 
     def end(self, reason: str) -> None:
         """Writes that the study stopped before its end."""
@@ -147,8 +148,7 @@ class Broadcast:
 
     def _curves(self) -> dict[str, list[History]]:
         found: dict[str, list[History]] = {}
-        if self._members is not None:
-            arms, report = self._members
+        for _, arms, report in self._training:
             for member in report.members:
                 kept = {name: list(figures) for name, figures in member.history.items() if name in _FIGURES}
                 found.setdefault(arms[member.index], []).append(kept)
@@ -166,6 +166,11 @@ class Broadcast:
         if wish == "stop":
             remove_file(self._folder / _WISH_FILE)
             _stop()
+
+
+def _goes_on(report: EpochReport) -> bool:
+    """Whether some of a population's runs still train."""
+    return any(member.state == "training" for member in report.members)
 
 
 _FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")

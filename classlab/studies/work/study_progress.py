@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from classlab.records import identity
 from classlab.records.base import Record
-from classlab.records.progress import Observer
 from classlab.studies.work.plan import work_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from classlab.records import RunRecord, RunSpec, StudySpec
-    from classlab.records.progress import EpochReport, StepReport
+    from classlab.records.progress import EpochReport, Observer, StepReport
     from classlab.studies.work.plan import PlannedPopulation
 
 
@@ -52,9 +51,9 @@ class StudyReport(Record):
         done: runs that are trained and kept, those found in the store included.
         runs: runs of the study; one configuration under two names counts once.
         population: the population that is training, from 1, those found in the store included; of those that train
-            side by side elsewhere, the first.
+            side by side, the first.
         populations: all of the study.
-        epoch: epochs of this population that are finished.
+        epoch: epochs that are finished of this population, or of that of several of which was heard last.
         epochs: epochs of its longest run; 0 where populations train elsewhere and are heard of when they are trained.
         seconds: wall time of this session's training, in seconds.
         seconds_left: expected wall time until the last run is trained, in seconds; None before the second epoch of a
@@ -109,11 +108,11 @@ class PopulationObserver(StudyObserver, Protocol):
         """
 
 
-class PlanObserver(Observer, Protocol):
-    """Whoever watches populations that are trained one after the other."""
+class PlanObserver(Protocol):
+    """Whoever watches populations that are trained, one after the other or side by side."""
 
-    def begin(self, position: int) -> None:
-        """Called before a population's training; its epochs follow."""
+    def begin(self, position: int) -> Observer:
+        """Called before a population's training; gives whoever is told of it."""
 
 
 class Unwatched:
@@ -158,95 +157,84 @@ class StudyProgress:
             sum(work_of(spec, count) for spec in population.specs)
             for population, count in zip(populations, images, strict=True)
         ]
-        self._position, self._kept = 0, 0
-        self._training: dict[str, dict[str, float]] = {}
-        self._epoch, self._epochs = 0, 0
-        self._first_epoch: int | None = None  # of this session, where a checkpoint was resumed
+        self._kept = 0
+        self._training: dict[int, _Training] = {}
+        self._heard = 0, 0  # epochs that are finished, and all of them, of the population that was heard last
         self._began, self._work_done = clock(), 0.0
         self._pace: tuple[float, float] | None = None  # time and work done when the first epoch had ended
 
-    def begin(self, position: int) -> None:
+    def begin(self, position: int) -> _Training:
         """A population starts."""
-        self._position, self._training, self._first_epoch = position, {}, None
-        self._epoch, self._epochs = 0, max(spec.epochs for spec in self._populations[position].specs)
-        self._tell()
+        training = self._training[position] = _Training(self, self._populations[position])
+        self.tell(training)
+        return training
 
-    def training_began(self, report: EpochReport) -> None:
-        """The population that started last is ready for its first step."""
-        self._show(report)
+    def show(self, training: _Training, report: EpochReport) -> None:
+        """Hands the runs of a population on to whoever wants to see them."""
+        if isinstance(self._observer, PopulationObserver):
+            specs, names = training.population.specs, training.population.identities
+            self._observer.population_moved(specs, [self._arm_of(name) for name in names], report)
 
-    def epoch_finished(self, report: EpochReport) -> None:
-        """An epoch of the population that started last."""
-        self._show(report)
-        identities = self._populations[self._position].identities
-        if self._first_epoch is None:
-            self._first_epoch = report.epoch - 1
-        self._epoch, self._epochs = report.epoch, report.epochs
-        if self._pace is None:
+    def tell(self, training: _Training) -> None:
+        """A population has begun, or finished an epoch."""
+        self._heard = training.epoch, training.epochs
+        if self._pace is None and training.first is not None:
             self._pace = self._clock(), self._done()[0]
-        # A population that failed as a whole is repeated run by run; those reports have other members.
-        if len(report.members) == len(identities):
-            pairs = zip(identities, report.members, strict=True)
-            self._training = {name: dict(member.figures) for name, member in pairs}
         self._tell()
 
-    def epoch_moved(self, report: StepReport) -> None:
-        """A part of an epoch of the population that started last."""
-        if not isinstance(self._observer, StepwiseObserver):
-            return
-        names = self._populations[self._position].identities
-        training = {name: dict(figures) for name, figures in self._training.items()}
-        if max(report.figures, default=0) < len(names):
-            for index, figures in report.figures.items():
-                training[names[index]] = training.get(names[index], {}) | figures
-        self._observer.study_stepped(self._report(training, report))
+    def step(self, training: _Training, figures: dict[str, dict[str, float]], within: StepReport) -> None:
+        """A population is within an epoch."""
+        if isinstance(self._observer, StepwiseObserver):
+            self._heard = training.epoch, training.epochs
+            now = self._figures()
+            self._observer.study_stepped(
+                self._report(now | {n: now.get(n, {}) | f for n, f in figures.items()}, within)
+            )
 
     def kept(self, records: Sequence[RunRecord], *, position: int) -> None:
-        """A population is in the store; of those that begin here, the one that started last."""
-        share = 1 - (self._first_epoch or 0) / max(1, self._epochs)
-        self._work_done += self._work[position] * share
+        """A population is in the store."""
+        training = self._training.pop(position, None)
+        self._work_done += self._work[position] * (1.0 if training is None else training.share_here)
         self._work[position] = 0.0
         self._kept += 1
         self._records |= {record.identity: record for record in records}
-        self._training, self._epoch, self._first_epoch = {}, self._epochs, None
-        self._position = min(position + 1, len(self._populations))
+        if training is not None:
+            self._heard = training.epochs, training.epochs
         self._tell()
-
-    def _show(self, report: EpochReport) -> None:
-        population = self._populations[self._position]
-        specs = population.specs
-        # A population that failed as a whole is repeated run by run; those reports have other members.
-        if isinstance(self._observer, PopulationObserver) and len(report.members) == len(specs):
-            self._observer.population_moved(specs, [self._arm_of(name) for name in population.identities], report)
 
     def _arm_of(self, name: str) -> str:
         places = (place for place, names in enumerate(self._arms) if name in names)
         return self._study.arms[next(places)].name
 
     def _tell(self) -> None:
-        self._observer.study_moved(self._report(self._training))
+        self._observer.study_moved(self._report(self._figures()))
+
+    def _figures(self) -> dict[str, dict[str, float]]:
+        return {name: figures for training in self._training.values() for name, figures in training.figures.items()}
 
     def _report(self, figures: Mapping[str, dict[str, float]], within: StepReport | None = None) -> StudyReport:
         """Where the study stands, with these figures of the runs that train now."""
-        training = {name: min(self._epoch, self._asked[name]) for name in self._training if name not in self._records}
+        epochs = {name: training.epoch for training in self._training.values() for name in training.figures}
+        finished = {name: min(epochs[name], self._asked[name]) for name in epochs if name not in self._records}
+        epoch, of = self._heard
         return StudyReport(
-            arms=tuple(self._arm(position, figures) for position in range(len(self._arms))),
+            arms=tuple(self._arm(position, figures, epochs) for position in range(len(self._arms))),
             done=sum(name in self._records for name in self._asked),
             runs=len(self._asked),
             population=self._found + min(self._kept + 1, len(self._populations)),
             populations=self._found + len(self._populations),
-            epoch=self._epoch,
-            epochs=self._epochs,
+            epoch=epoch,
+            epochs=of,
             seconds=self._clock() - self._began,
             seconds_left=self._left(0.0 if within is None else within.share),
             all_epochs=sum(self._asked.values()),
-            all_finished=sum(training.values())
+            all_finished=sum(finished.values())
             + sum(epochs for name, epochs in self._asked.items() if name in self._records),
             step=0 if within is None else within.step,
             steps=0 if within is None else within.steps,
         )
 
-    def _arm(self, position: int, figures: Mapping[str, dict[str, float]]) -> ArmProgress:
+    def _arm(self, position: int, figures: Mapping[str, dict[str, float]], epochs: Mapping[str, int]) -> ArmProgress:
         names = self._arms[position]
         done = [self._records[name] for name in names if name in self._records]
         now = [figures[name] for name in names if figures.get(name)]
@@ -255,7 +243,7 @@ class StudyProgress:
             name=self._study.arms[position].name,
             done=len(done),
             runs=len(names),
-            epoch=self._epoch if now else 0,
+            epoch=max((epochs.get(name, 0) for name in names), default=0),
             epochs=self._study.arms[position].spec.epochs,
             figures=_means(now or ended),
             trouble=sum(record.state in ("diverged", "failed") for record in done),
@@ -271,15 +259,68 @@ class StudyProgress:
         return None if done <= before else (self._clock() - since) * left / (done - before)
 
     def _done(self, share: float = 0.0) -> tuple[float, float]:
-        """The work that was done in this session, a share of the next epoch with it, and what is left of it."""
-        here = 0.0
-        left = sum(self._work)
-        if (share or self._first_epoch is not None) and self._position < len(self._work):
-            whole = self._work[self._position] / self._epochs
-            first = self._epoch if self._first_epoch is None else self._first_epoch
-            here = whole * (self._epoch + share - first)
-            left -= whole * (self._epoch + share)
+        """The work that was done in this session, a share of the next epoch with it, and what is left of it.
+
+        A share is told by populations that train by themselves.
+        """
+        here, left = 0.0, sum(self._work)
+        for position, training in self._training.items():
+            whole = self._work[position] / training.epochs
+            here += whole * (training.here + share)
+            left -= whole * (training.epoch + share)
         return self._work_done + here, left
+
+
+class _Training:
+    """One population in training, told by it how far it is.
+
+    Args:
+        study: told in turn.
+        population: the runs.
+    """
+
+    def __init__(self, study: StudyProgress, population: PlannedPopulation) -> None:
+        self._study, self.population = study, population
+        self.epoch, self.epochs = 0, max(spec.epochs for spec in population.specs)
+        self.figures: dict[str, dict[str, float]] = {}
+        self.first: int | None = None  # epochs finished before this session, where a checkpoint was resumed
+
+    @property
+    def here(self) -> int:
+        """Epochs finished in this session."""
+        return 0 if self.first is None else self.epoch - self.first
+
+    @property
+    def share_here(self) -> float:
+        """Of the training, what this session has done once it is over."""
+        return 1 - (self.first or 0) / max(1, self.epochs)
+
+    def training_began(self, report: EpochReport) -> None:
+        """It is ready for its first step."""
+        if self._is_whole(report):
+            self._study.show(self, report)
+
+    def epoch_finished(self, report: EpochReport) -> None:
+        """An epoch is over."""
+        if self._is_whole(report):
+            self._study.show(self, report)
+            pairs = zip(self.population.identities, report.members, strict=True)
+            self.figures = {name: dict(member.figures) for name, member in pairs}
+        if self.first is None:
+            self.first = report.epoch - 1
+        self.epoch, self.epochs = report.epoch, report.epochs
+        self._study.tell(self)
+
+    def epoch_moved(self, report: StepReport) -> None:
+        """A part of an epoch is over."""
+        names = self.population.identities
+        known = max(report.figures, default=0) < len(names)
+        figures = {names[index]: dict(each) for index, each in report.figures.items()} if known else {}
+        self._study.step(self, figures, report)
+
+    def _is_whole(self, report: EpochReport) -> bool:
+        """Whether it speaks of these runs; a population that failed as a whole is repeated run by run."""
+        return len(report.members) == len(self.population.specs)
 
 
 def _means(figures: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -2,7 +2,8 @@
 
 Around every layer Keras checks shapes and types, looks for arguments, masks and scopes, and opens names: in a small
 network that takes as long as a fifth of a step. For layers of Keras's own that need none of it, their computation is
-called directly, in the order of Keras's own graph; all others are called as Keras calls them.
+called directly, in the order of Keras's own graph, and that of the most frequent ones is written anew, see `computed`;
+all others are called as Keras calls them.
 
 In bfloat16, what a convolution gives stays so narrow up to the first layer that is to compute in float32. In a model
 that no longer learns, neighbors become one computation, see `folded`.
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor
 
 from classlab.models.keras_runtime import keras
+from classlab.training.keras.computed import computation
 from classlab.training.keras.folded import Chain, chains
 from classlab.training.keras.kinds import direct_kinds, is_narrow, starts_narrow
 from classlab.training.tensor.device import gains_from_bfloat16
@@ -45,6 +47,7 @@ class DirectModel:
         self._kinds = direct_kinds()
         self._together: dict[int, dict[int, Callable[..., Any]]] = {}
         self._calls: dict[tuple[int, bool, bool], Callable[..., Any]] = {}
+        self._rows: dict[int, list[Any]] = {}
         graph = _graph_of(model)
         self.is_direct = graph is not None and len(graph.outputs) == 1
         self._entrance = _entrance(model, lambda images, training: self._through(graph, images, training, outer=True))
@@ -61,18 +64,27 @@ class DirectModel:
 
     def _through(self, graph: Any, inputs: Tensor, training: bool, *, outer: bool = False) -> Any:
         together = {} if self._learns else self._chains_of(graph)
-        narrow = training and self._dtype == torch.bfloat16 and gains_from_bfloat16(inputs.device)
+        narrow = self._dtype == torch.bfloat16 and gains_from_bfloat16(inputs.device) and _scope() is not None
 
         def call_of(operation: Any) -> Callable[..., Any]:
             if id(operation) in together:
                 return together[id(operation)]
             key = id(operation), training, narrow
             if key not in self._calls:
-                self._calls[key] = self._call_of(operation, training=training, narrow=narrow)
+                self._calls[key] = self._call_of(operation, training=training, narrow=training and narrow)
             return self._calls[key]
 
-        found = graph._run_through_graph([inputs], operation_fn=call_of)
-        single = found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
+        if len(graph.outputs) > 1:
+            return graph._run_through_graph([inputs], operation_fn=call_of)
+        if id(graph) not in self._rows:
+            self._rows[id(graph)] = _in_order(graph)
+        values = {id(graph.inputs[0]): inputs}
+        for node in self._rows[id(graph)]:
+            arguments, options = node.arguments.fill_in(values)
+            found = call_of(node.operation)(*arguments, **options)
+            given = (found,) if isinstance(found, Tensor) else _flat(found)
+            values |= {id(symbol): value for symbol, value in zip(node.outputs, given, strict=True)}
+        single = values[id(graph.outputs[0])]
         return _widened(single) if outer else single
 
     def _chains_of(self, graph: Any) -> dict[int, Callable[..., Any]]:
@@ -91,7 +103,17 @@ class DirectModel:
         if graph is not None:
             return _where_plain(lambda inputs: self._through(graph, inputs, training), widely, lists=False)
         if type(operation) in self._kinds and _is_ordinary(operation):
-            return _where_plain(_computing(operation, training=training, narrow=narrow), widely)
+            narrow = narrow and is_narrow(operation)
+            # Convolutions alone are to compute in bfloat16, which those of Keras do, see `quick_convolutions`.
+            rounded = training and self._dtype == torch.bfloat16 and not narrow and starts_narrow(operation)
+            own = None if rounded else computation(operation)
+            if own is None:
+                own = _computing(operation, training=training, narrow=narrow)
+            elif narrow:
+                own = _narrowed(operation, own)
+            else:
+                own = _widened_first(own)
+            return _where_plain(own, widely)
         return widely
 
 
@@ -125,13 +147,11 @@ def _alone(chain: Chain | None) -> Callable[..., Any]:
 
 
 def _computing(layer: Any, *, training: bool, narrow: bool) -> Callable[[Any], Any]:
-    """The layer's computation for a tensor or a list of tensors."""
+    """The layer's own `call` for a tensor or a list of tensors."""
     options = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
-    if not narrow or not is_narrow(layer):
+    if not narrow:
         return lambda given: layer.call(_widened(given), **options)
-    starts, scope = starts_narrow(layer), getattr(sys.modules.get(_VARIABLES), "AutocastScope", None)
-    if scope is None:
-        return lambda given: layer.call(_widened(given), **options)
+    starts, scope = starts_narrow(layer), _scope()
 
     def call(given: Any) -> Any:
         tensors = given if isinstance(given, list | tuple) else (given,)
@@ -143,6 +163,36 @@ def _computing(layer: Any, *, training: bool, narrow: bool) -> Callable[[Any], A
         return found.bfloat16()  # normalizations compute and give float32
 
     return call
+
+
+def _narrowed(layer: Any, compute: Callable[[Tensor], Tensor]) -> Callable[[Any], Any]:
+    """A computation that gives bfloat16 for it; a convolution's for float32, too."""
+    return (lambda given: compute(given.bfloat16())) if starts_narrow(layer) else compute
+
+
+def _widened_first(compute: Callable[[Tensor], Tensor]) -> Callable[[Any], Any]:
+    return lambda given: compute(_widened(given))
+
+
+def _scope() -> Any:
+    """Keras's scope in which weights are rounded as they are used; None where a version has it no more."""
+    return getattr(sys.modules.get(_VARIABLES), "AutocastScope", None)
+
+
+def _in_order(graph: Any) -> list[Any]:
+    """The calls of a graph, each behind those whose values it takes, as Keras runs through them."""
+    known, found = {id(symbol) for symbol in graph.inputs}, []
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        for node in graph._nodes_by_depth[depth]:
+            if node.operation and not node.is_input and all(id(symbol) in known for symbol in node.input_tensors):
+                found.append(node)
+                known |= {id(symbol) for symbol in node.outputs}
+    return found
+
+
+def _flat(found: Any) -> list[Any]:
+    """The tensors of what a layer gives."""
+    return list(keras().tree.flatten(found))
 
 
 def _entrance(model: Any, through: Callable[[Tensor, bool], Any]) -> Any:
@@ -165,7 +215,8 @@ def _graph_of(model: Any) -> Any:
     functional = getattr(module, "Functional", None)
     graph: Any = getattr(model, "_functional", None) if type(model) is keras().Sequential else model
     known = functional is not None and type(graph) is functional
-    if not known or not hasattr(graph, "_run_through_graph") or not hasattr(module, "operation_fn"):
+    names = ("_run_through_graph", "_nodes_by_depth")
+    if not known or not all(hasattr(graph, name) for name in names) or not hasattr(module, "operation_fn"):
         return None
     (one, *others) = graph.inputs
     return None if others or one.dtype != "float32" else graph

@@ -1,4 +1,4 @@
-"""Work in a forked process of its own: what ends there, or never ends, leaves the process that asked alive."""
+"""Work in forked processes of their own: what ends there, or never ends, leaves the process that asked alive."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import threading
 import time
 import warnings
 from contextlib import suppress
+from dataclasses import dataclass
+from math import inf
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from classlab.errors import ClasslabError, WorkerError
 from classlab.records.progress import EarlyObserver
+from classlab.training.process.threads import take_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
+    from typing import Self
 
     from classlab.records.progress import EpochReport, Observer
 
@@ -30,45 +34,119 @@ class Overtime(Exception):  # noqa: N818  (a time that is over is no error of wh
     """The work was not done when its time was over."""
 
 
-def apart(work: Callable[[Observer], T], observer: Observer, *, seconds: float | None = None) -> T:
-    """Has work done in a process of its own.
+class Apart(Generic[T]):
+    """Pieces of work side by side, each in a process of its own; leaving the `with` ends what still runs.
 
     Forked, so that layers which a program defines are there, on Linux alone; a GPU would not come along.
-
-    Args:
-        work: gets an observer that tells `observer` here, and waits until that has listened.
-        observer: of the training.
-        seconds: what it may take, without what the observer takes; None for no limit.
-
-    Returns:
-        What the work returns.
-
-    Raises:
-        WorkerError: the process ended before the work was done.
-        Overtime: the time is over.
     """
-    here, there = multiprocessing.Pipe()
-    process = start_forked(_serve, there, work)
-    there.close()
-    left = float("inf") if seconds is None else seconds
-    try:
+
+    def __init__(self) -> None:
+        self._pieces: dict[Connection, _Piece[T]] = {}
+        self._listening = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for here in tuple(self._pieces):
+            self._leave(here)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def begin(
+        self,
+        place: int,
+        work: Callable[[Observer], T],
+        observer: Observer,
+        *,
+        seconds: float | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Begins a piece of work.
+
+        Args:
+            place: names it when it ends.
+            work: gets an observer that tells `observer` here, and waits until that has listened.
+            observer: of the training.
+            seconds: what it may take, without what observers take; None for no limit.
+            threads: its share of them; None for as many as here.
+        """
+        here, there = multiprocessing.Pipe()
+        process = start_forked(_serve, there, work, threads)
+        there.close()
+        end = inf if seconds is None else self._clock() + seconds
+        self._pieces[here] = _Piece(place=place, process=process, observer=observer, end=end)
+
+    def ended(self) -> tuple[int, T | WorkerError | Overtime]:
+        """Waits for the next end: what a piece of work returned, the loss of its process, or that its time is over.
+
+        Raises:
+            Exception: what the work raised.
+        """
         while True:
-            began = time.monotonic()
-            word, content = _next(here, process, left)
-            left -= time.monotonic() - began
-            if word == "done":
-                return content  # type: ignore[no-any-return]  # what `work` returned
-            if word == "raised":
+            first = min(piece.end for piece in self._pieces.values())
+            told = wait(list(self._pieces), timeout=None if first == inf else max(0.0, first - self._clock()))
+            for here in told:
+                piece = self._pieces[here]  # type: ignore[index]  # `wait` gives back what it was given
+                found = self._heard(here, piece)  # type: ignore[arg-type]  # as above
+                if found is not None:
+                    return piece.place, found[0]
+            over = [here for here, piece in self._pieces.items() if piece.end <= self._clock()]
+            if over and not told:
+                place = self._pieces[over[0]].place
+                self._leave(over[0])
+                return place, Overtime()
+
+    def _heard(self, here: Connection, piece: _Piece[T]) -> tuple[T | WorkerError] | None:
+        """What a piece of work came to; None where it only told something, and goes on."""
+        try:
+            word, content = here.recv()
+        except (EOFError, ConnectionResetError):
+            piece.process.join()
+            problem = _lost(piece.process.exitcode or 0)
+            self._leave(here)
+            return (problem,)
+        if word in ("done", "raised"):
+            self._leave(here)
+            if word == "raised" and not isinstance(content, WorkerError):
                 raise content
-            if word == "epoch_finished" or isinstance(observer, EarlyObserver):
-                getattr(observer, word)(content)
-            with suppress(OSError):  # it ended meanwhile, which the next look tells
-                here.send(None)
-    finally:
+            return (content,)
+        if word == "epoch_finished" or isinstance(piece.observer, EarlyObserver):
+            began = time.monotonic()
+            getattr(piece.observer, word)(content)
+            self._listening += time.monotonic() - began
+        with suppress(OSError):  # it ended meanwhile, which the next look tells
+            here.send(None)
+        return None
+
+    def _clock(self) -> float:
+        """Seconds in which no observer was listening: a study that waits does so there, for all of its runs."""
+        return time.monotonic() - self._listening
+
+    def _leave(self, here: Connection) -> None:
+        process = self._pieces.pop(here).process
         here.close()
         process.kill()
         process.join()
         process.close()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Piece(Generic[T]):
+    """One process and who listens to it.
+
+    Args:
+        place: names it.
+        process: that works.
+        observer: of its training.
+        end: when its time is over, by `Apart`'s clock.
+    """
+
+    place: int
+    process: ForkProcess
+    observer: Observer
+    end: float
 
 
 def start_forked(target: Callable[..., None], *arguments: Any, daemon: bool = False) -> ForkProcess:
@@ -88,18 +166,11 @@ def start_forked(target: Callable[..., None], *arguments: Any, daemon: bool = Fa
     return process
 
 
-def _next(here: Connection, process: ForkProcess, seconds: float) -> tuple[str, Any]:
-    try:
-        if not here.poll(None if seconds == float("inf") else max(0.0, seconds)):
-            raise Overtime
-        word, content = here.recv()
-    except (EOFError, ConnectionResetError):
-        process.join()
-        raise WorkerError(
-            f"a run must leave its process alive, but this one's ended with {_end(process.exitcode or 0)}. "
-            "Look for what in its layers, or in the machine's memory, ends a process."
-        ) from None
-    return word, content
+def _lost(code: int) -> WorkerError:
+    return WorkerError(
+        f"a run must leave its process alive, but this one's ended with {_end(code)}. "
+        "Look for what in its layers, or in the machine's memory, ends a process."
+    )
 
 
 def _end(code: int) -> str:
@@ -126,17 +197,19 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _serve(connection: Connection, work: Callable[[Observer], Any]) -> None:
+def _serve(connection: Connection, work: Callable[[Observer], Any], threads: int | None) -> None:
     # In a thread of its own: OpenMP's threads did not come along with the fork, and those whom its first thread had
     # would be waited for for ever; a new thread gets new ones (libgomp, `gomp_get_thread_pool`).
-    thread = threading.Thread(target=_work, args=(connection, work))
+    thread = threading.Thread(target=_work, args=(connection, work, threads))
     thread.start()
     thread.join()
 
 
-def _work(connection: Connection, work: Callable[[Observer], Any]) -> None:
+def _work(connection: Connection, work: Callable[[Observer], Any], threads: int | None) -> None:
     code, answer = 0, None
     try:
+        if threads is not None:
+            take_share(threads)
         answer = "done", work(_Told(connection))
     except Exception as problem:  # noqa: BLE001  (whatever it is, the parent raises it)
         answer = "raised", problem if isinstance(problem, ClasslabError) else WorkerError(_in_a_line(problem))

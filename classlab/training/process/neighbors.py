@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classlab.training.process.threads import has_share
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,7 +23,13 @@ _LOOKS, _APART = 5, 0.002  # how often one looks, and seconds in between: a mome
 
 
 def cores_are_taken() -> bool:
-    """Whether programs beside this one keep all cores busy; False where the system does not tell."""
+    """Whether programs beside this one keep all cores busy; False where the system does not tell.
+
+    A process that has its share of the threads is not asked: those beside it have theirs, and its bits are not to
+    depend on how far they are.
+    """
+    if has_share():
+        return False
     cores = os.cpu_count() or 1
     for look in range(_LOOKS):
         if look:

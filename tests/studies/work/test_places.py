@@ -14,6 +14,7 @@ from classlab.errors import OptionError, WorkerError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.study import Study
 from classlab.studies.work.places import training_place
+from classlab.training.process.threads import set_threads, thread_count
 from classlab.training.tensor.sharded import ShardedPopulation
 
 pytestmark = [
@@ -125,3 +126,49 @@ def test_ray_keeps_no_time_limit():
     assert str(refusal.value) == (
         "`run_timeout` has no effect on Ray's workers, but got run_timeout=10 with on=ray. Leave one of them out."
     )
+
+
+@pytest.fixture
+def threads():
+    """Sets how many threads arithmetic uses, until the test ends."""
+    before = thread_count()
+    yield set_threads
+    set_threads(before)
+
+
+def test_general_runs_have_the_same_bits_whoever_trains_beside_them(digits, odd_network, threads):
+    """Three on two threads, the third when one has ended; then one of them alone, on the one thread that it had."""
+    network = odd_network("none")
+
+    def weights(count, seeds):
+        threads(count)
+        arms = [{"name": "odd", "model": network}]
+        result = Study("s", data=digits, arms=arms, limit=60, epochs=2, seeds=seeds, batch_size=32).run()
+        assert {run.environment.threads for run in result.record.runs} == {1}
+        return result.run("odd", 1).weights
+
+    among, alone = weights(2, 3), weights(1, [1])
+    for name, array in alone.items():
+        np.testing.assert_array_equal(among[name], array)
+
+
+def test_general_runs_train_side_by_side(digits, odd_network, tmp_path, monkeypatch, threads):
+    """Each waits in its first step until the other is there, so one after the other would never end."""
+
+    def meet():
+        (tmp_path / str(os.getpid())).touch()
+        while len(list(tmp_path.iterdir())) < 2:
+            time.sleep(0.01)
+
+    monkeypatch.setitem(ACTS, "meet", meet)
+    threads(2)
+    arms = [{"name": "odd", "model": odd_network("meet")}]
+    result = Study("s", data=digits, arms=arms, limit=60, epochs=1, seeds=2, batch_size=32).run(run_timeout=60)
+    assert [run.state for run in result.record.runs] == ["finished", "finished"]
+
+
+def test_of_runs_side_by_side_one_that_is_lost_costs_no_other(digits, odd_network, threads):
+    threads(2)
+    arms = [{"name": act, "model": odd_network(act)} for act in ("none", "kill")]
+    found = Study("s", data=digits, arms=arms, limit=60, epochs=1, seeds=2, batch_size=32).run().record.runs
+    assert [run.state for run in found] == ["finished", "finished", "failed", "failed"]

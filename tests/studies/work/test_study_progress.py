@@ -63,27 +63,27 @@ def test_populations_that_are_in_the_store_are_counted(trained):
 
 def test_a_study_reports_on_the_whole(scene):
     progress, populations, clock, watch, template = scene
-    progress.begin(0)
+    training = progress.begin(0)
     first = watch.reports[-1]
     assert (first.done, first.runs, first.population, first.populations, first.epoch) == (1, 4, 1, 2, 0)
     assert (first.seconds, first.seconds_left) == (0.0, None)
     clock.seconds += 2
-    progress.epoch_finished(epoch(1, 0.7))
+    training.epoch_finished(epoch(1, 0.7))
     report = watch.reports[-1]
     assert (report.seconds, report.seconds_left) == (2.0, None)  # nothing is said by the first epoch
     assert [(arm.name, arm.done, arm.runs, arm.epoch) for arm in report.arms] == [("a", 1, 2, 1), ("b", 0, 2, 0)]
     assert report.arms[0].figures == {"val_accuracy": 0.7}
     assert (report.all_finished, report.all_epochs) == (4 + 1, 16)
     clock.seconds += 1
-    progress.epoch_finished(epoch(2, 0.7))
+    training.epoch_finished(epoch(2, 0.7))
     # A second for 1/12 of the work, of which 10/12 are left.
     assert watch.reports[-1].seconds_left == pytest.approx(10.0)
     clock.seconds += 5
     progress.kept([made_run(template, populations[0].specs[0], 0.7)], position=0)
     report = watch.reports[-1]
     assert (report.done, report.population, report.seconds_left) == (2, 2, pytest.approx(16.0))
-    progress.begin(1)
-    progress.epoch_finished(epoch(1, 0.6, 0.8))
+    training = progress.begin(1)
+    training.epoch_finished(epoch(1, 0.6, 0.8))
     assert watch.reports[-1].arms[1].figures == {"val_accuracy": pytest.approx(0.7)}
     assert watch.reports[-1].all_finished == 4 + 4 + 2 * 1
     progress.kept([made_run(template, spec, None) for spec in populations[1].specs], position=1)
@@ -93,11 +93,11 @@ def test_a_study_reports_on_the_whole(scene):
 
 def test_a_study_reports_within_an_epoch(scene):
     progress, _, clock, watch, _ = scene
-    progress.begin(0)
+    training = progress.begin(0)
     clock.seconds += 2
     figures = {0: {"accuracy": 0.5}}
     half = StepReport(epoch=1, epochs=4, step=2, steps=4, figures=figures, seconds=2.0, seconds_left=14.0)
-    progress.epoch_moved(half)
+    training.epoch_moved(half)
     report = watch.reports[-1]
     assert (report.epoch, report.step, report.steps) == (0, 2, 4)
     assert report.arms[0].figures == {"accuracy": 0.5}
@@ -105,28 +105,28 @@ def test_a_study_reports_within_an_epoch(scene):
     assert report.seconds_left == pytest.approx(46.0)
     assert study_line(report).startswith("1 of 4 runs kept, population 1 of 2, epoch 1/4, batch 2/4, ")
     clock.seconds += 2
-    progress.epoch_finished(epoch(1, 0.7))
+    training.epoch_finished(epoch(1, 0.7))
     assert watch.reports[-1].steps == 0
-    progress.epoch_moved(half)
+    training.epoch_moved(half)
     assert watch.reports[-1].arms[0].figures == {"val_accuracy": 0.7, "accuracy": 0.5}
 
 
 def test_epochs_from_a_checkpoint_are_not_taken_for_speed(scene):
     progress, _, clock, watch, _ = scene
-    progress.begin(0)
+    training = progress.begin(0)
     clock.seconds += 3
-    progress.epoch_finished(epoch(2, 0.7))  # one of the epochs was trained before
+    training.epoch_finished(epoch(2, 0.7))  # one of the epochs was trained before
     clock.seconds += 1
-    progress.epoch_finished(epoch(3, 0.7))
+    training.epoch_finished(epoch(3, 0.7))
     # One epoch of one run took a second; one more of it and four of two other runs are left.
     assert watch.reports[-1].seconds_left == pytest.approx(9.0)
 
 
 def test_a_population_that_is_repeated_run_by_run_is_still_reported(scene):
     progress, _, clock, watch, _ = scene
-    progress.begin(1)
+    training = progress.begin(1)
     clock.seconds += 1
-    progress.epoch_finished(epoch(1, 0.7))
+    training.epoch_finished(epoch(1, 0.7))
     assert watch.reports[-1].arms[1].figures == {}
 
 
@@ -137,8 +137,8 @@ def report(**changes) -> StudyReport:
 
 def test_a_line_says_where_a_study_stands(scene):
     progress, _, _, watch, _ = scene
-    progress.begin(0)
-    progress.epoch_finished(epoch(1, 0.7))
+    training = progress.begin(0)
+    training.epoch_finished(epoch(1, 0.7))
     arms = watch.reports[-1].arms
     assert study_line(report(arms=arms)) == (
         "3 of 9 runs kept, population 2 of 3, epoch 1/5, best validation accuracy 0.7000 (a), 1 min 1 s, "

@@ -120,9 +120,48 @@ def test_every_kind_gives_the_bits_that_keras_gives(name, called):
     model = model_of(name)
     called.clear()
     for training in (True, False):
-        assert same(*both(model, pictures(model), training=training))
+        with quick_convolutions():  # which reads images in the order that they have, as these computations do
+            assert same(*both(model, pictures(model), training=training))
     # Both times the model itself with all its layers but the first, then something of ours around it, and no layer.
     assert len(called) == 2 * (2 + len(model.layers) - 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("Conv2D", {"filters": 3, "kernel_size": 3, "padding": "same", "bias_initializer": "ones"}),
+        ("Conv2D", {"filters": 4, "kernel_size": (1, 3), "groups": 2, "activation": "softmax"}),
+        ("Conv2D", {"filters": 3, "kernel_size": 1, "strides": (2, 3), "use_bias": False, "activation": "relu"}),
+        ("Conv2D", {"filters": 3, "kernel_size": 2, "strides": 2, "padding": "valid", "activation": "gelu"}),
+        ("MaxPooling2D", {"pool_size": (3, 2), "strides": (2, 1)}),
+        ("Dense", {"units": 3, "activation": "relu", "bias_initializer": "ones"}),
+        ("Activation", {"activation": "relu"}),
+        ("GlobalAveragePooling2D", {"keepdims": True}),
+    ],
+)
+def test_what_is_computed_anew_gives_the_bits_that_keras_gives(kind, options, monkeypatch):
+    k = keras()
+    layer = getattr(k.layers, kind)(**options)
+    model = k.Sequential([k.Input(IMAGE), k.layers.Activation("tanh"), layer, k.layers.Flatten(), k.layers.Dense(3)])
+    assert all(direct.computation(each) for each in model.layers)
+    with quick_convolutions():
+        assert same(*both(model, pictures(model), training=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("Conv2D", {"filters": 3, "kernel_size": 2, "padding": "same"}),
+        ("Conv2D", {"filters": 3, "kernel_size": 3, "padding": "same", "strides": 2}),
+        ("Conv2D", {"filters": 3, "kernel_size": 3, "dilation_rate": 2}),
+        ("MaxPooling2D", {"pool_size": 2, "padding": "same"}),
+        ("Dropout", {"rate": 0.5}),
+    ],
+)
+def test_what_is_not_computed_anew_is_left_to_the_layer(kind, options):
+    k = keras()
+    model = k.Sequential([k.Input(IMAGE), getattr(k.layers, kind)(**options)])
+    assert direct.computation(model.layers[0]) is None
 
 
 def test_what_is_not_keras_own_is_called_as_keras_calls_it(called):
@@ -260,8 +299,20 @@ def narrow_network():
 
 
 def types_in(model, call, monkeypatch):
-    """What every layer was given and gave, by its name."""
-    seen = {}
+    """What every layer was given and gave, by its name, be it by its own `call` or anew."""
+    seen, anew = {}, direct.computation
+
+    def noted(layer):
+        own = anew(layer)
+
+        def noting(given):
+            found = own(given)
+            seen[layer.name] = tuple(str(one.dtype).removeprefix("torch.") for one in (given, found))
+            return found
+
+        return own and noting
+
+    monkeypatch.setattr(direct, "computation", noted)
     for layer in model.layers[1:]:
 
         def noting(given, *, layer=layer, original=layer.call, **options):
