@@ -183,6 +183,7 @@ class Items(MutableObject):
     ) -> None:
         self.contents, self.kind, self.numbering = Contents(items, open), kind, numbering
         self.written = False  # whether it is kept in a file
+        self.order: object = None  # the last shuffle that it went through
 
     @property
     def items(self) -> tuple[Value, ...]:
