@@ -21,6 +21,7 @@ BOTH = SCALED + "x_both, y_both = np.concatenate([x_train, x_test]), np.concaten
 COLORS = DATA.replace("mnist", "cifar10")
 CONVOLUTION = "model = keras.Sequential([layers.Conv2D(8, 3, activation='relu'), layers.Flatten(), layers.Dense(10, activation='softmax')])  # !A9\n" + COMPILE + FIT  # fmt: skip
 
+TABLE_OF_PIXELS = "import keras\nimport pandas as pd\nfrom keras import layers\nkeras.utils.set_random_seed(0)\ntable = pd.read_csv('digits.csv')\npixels = table.drop(columns='label')\n"
 ARM = "def trained(optimizer, epochs):\n    net = keras.Sequential([layers.Flatten(), layers.Dense(10, activation='softmax')])\n    net.compile(optimizer, 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
 COPIES = (
     SCALED
@@ -78,6 +79,10 @@ ARRAY_KINDS: dict[str, tuple[str, str]] = {
         DATA + "x_train = x_train.astype('float32')\nnp.divide(x_train, 255)  # !E1\nx_train, x_test = x_train / 255, x_test / 255\n" + NET + FIT,
         DATA + "x_train = x_train.astype('float32')\nnp.divide(x_train, 255, out=x_train)\nx_test = x_test / 255\n" + NET + FIT,
     ),
+    "E1 no result, and what people look at": (
+        TABLE_OF_PIXELS + "pixels / 255  # !E1\n" + NET + "model.fit(pixels / 255, table['label'])\n",
+        TABLE_OF_PIXELS + "pixels.head()\ntable.sample(5)\ntable.describe()\n" + NET + "model.fit(pixels / 255, table['label'])\n",
+    ),
     # --- C11: figures under a wrong name -------------------------------------------------------------------------------
     "C11 a training curve as test accuracy": (
         SCALED + NET + FIT + "print('Test accuracy:', history.history['accuracy'][-1])  # !C11\n",
@@ -98,7 +103,7 @@ ARRAY_KINDS: dict[str, tuple[str, str]] = {
     # --- B6: read along the images, or as a distance -------------------------------------------------------------------
     "B6 along the images": (
         PREDICTED + "answers = np.argmax(scores, axis=0)  # !B6\n",
-        PREDICTED + "answers = np.argmax(scores, axis=1)\nfirst = np.argmax(scores[0], axis=0)\n",
+        PREDICTED + "answers = np.argmax(scores, axis=1)\nfirst = np.argmax(scores[0], axis=0)\nfirst = np.argmax(np.squeeze(model.predict(x_test[:1])), axis=0)\n",
     ),
     "B6 a distance between class numbers": (
         SCALED + MODEL + "model.compile('adam', 'sparse_categorical_crossentropy', metrics=['mae'])  # !B6\n" + FIT,
