@@ -58,6 +58,14 @@ ARRAY_KINDS: dict[str, tuple[str, str]] = {
             ("a generator's integers", "rng = np.random.default_rng()\n", "rng.integers(0, 60000, 1000)"),
         )
     },
+    "A6 a table that is shuffled for the images alone": (
+        TABLE_OF_PIXELS + NET + "model.fit(pixels.sample(frac=1).values / 255, table['label'].values)  # !A6\n",
+        TABLE_OF_PIXELS.replace("pd.read_csv('digits.csv')", "pd.read_csv('digits.csv').sample(frac=1)") + NET + "model.fit(pixels.values / 255, table['label'].values)\n",
+    ),
+    "A6 a table that is shuffled twice with other seeds": (
+        TABLE_OF_PIXELS + NET + "model.fit(pixels.sample(frac=1, random_state=1) / 255, table['label'].sample(frac=1, random_state=2))  # !A6\n",
+        TABLE_OF_PIXELS + NET + "model.fit(pixels.sample(frac=1, random_state=1) / 255, table['label'].sample(frac=1, random_state=1))\n",
+    ),
     "I15 sorted by a method": (
         SCALED + "order = y_train.argsort()\nx_train, y_train = x_train[order], y_train[order]\n" + NET + FIT.rstrip() + "  # !I15\n",
         SCALED + "order = y_train.argsort()\nx_train, y_train = x_train[order], y_train[order]\norder = np.random.permutation(60000)\nx_train, y_train = x_train[order], y_train[order]\n" + NET + FIT,
