@@ -67,15 +67,7 @@ def evaluate_call(interpreter: Interpreter, node: ast.Call) -> Value:
 
 
 def call(interpreter: Interpreter, callee: Value, args: Args, kwargs: Kwargs, node: ast.AST) -> Value:
-    """What calling a value gives.
-
-    Args:
-        interpreter: the state.
-        callee: what is called.
-        args: positional arguments.
-        kwargs: named arguments; "?" where there are some that are not known.
-        node: where.
-    """
+    """What calling a value gives; as `Interpreter.call`."""
     interpreter.step()
     if isinstance(callee, Function):
         return call_function(interpreter, callee, args, kwargs, node)

@@ -15,7 +15,7 @@ from classlab.doctor.audit.join import any_of
 from classlab.doctor.audit.library.attributes import attribute
 from classlab.doctor.audit.library.containers import set_entry
 from classlab.doctor.audit.library.subscripts import subscript
-from classlab.doctor.audit.naming import Text, named, paired
+from classlab.doctor.audit.naming import Text, kept, named, paired
 from classlab.doctor.audit.operations import combined, compared, negated
 from classlab.doctor.audit.scopes import Frame, Function, Scope, truth
 from classlab.doctor.audit.trace import Early, Reported
@@ -140,6 +140,7 @@ def _dictionary(interpreter: Interpreter, node: ast.Dict) -> Value:
             name = interpreter.evaluate(key)
             named(interpreter, text_of(name), "the key", content, interpreter.at(key))
             set_entry(interpreter, made, name, content)
+            kept(interpreter, made, name, content, interpreter.at(key))
             continue
         if isinstance(content, Mapping):
             for inner, each in content.pairs:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _READERS: Final = (
     "numpy.load", "numpy.loadtxt", "numpy.genfromtxt", "numpy.fromfile", "numpy.frombuffer", "numpy.memmap",
 )  # fmt: skip
+_SHUFFLES: Final = "sample"  # `table.sample(frac=1)`
 _TABLES: Final = "pandas.read_"  # columns of one table are of the same rows
 
 
@@ -42,5 +43,6 @@ def as_array(value: Value | None) -> Array | None:
     if found is None:
         return None
     path = () if found.maker[0].startswith(_TABLES) else found.path
-    source = (FOREIGN, found.maker, *path)
-    return Array(Facts(rows=(Fragment(source, "all"),), origin=found.location, declared=found.declared))
+    rows = (Fragment((FOREIGN, found.maker, *path), "all"),)
+    order = tuple(step for step in found.path if isinstance(step, tuple) and step[0] == _SHUFFLES)
+    return Array(Facts(rows=rows, order=order, origin=found.location, declared=found.declared))

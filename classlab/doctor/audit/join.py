@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from classlab.doctor.audit.facts import Facts, joined
+from classlab.doctor.audit.scopes import frozen
 from classlab.doctor.audit.values import (
     UNKNOWN,
     Array,
@@ -18,7 +19,6 @@ from classlab.doctor.audit.values import (
     Union,
     Unknown,
     Value,
-    frozen,
 )
 
 if TYPE_CHECKING:

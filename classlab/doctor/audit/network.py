@@ -49,6 +49,11 @@ _ACTIVATION_LAYERS: Final = {
     "relu6": "relu",
 }  # fmt: skip
 _PLACE_OF_ACTIVATION: Final = {"Dense": 1, "Conv2D": 7, "Conv1D": 7, "Convolution2D": 7, "Activation": 0}
+# Networks of `keras.applications` whose weights were trained on images between -1 and 1.
+MINUS_ONE_APPLICATIONS: Final = frozenset({
+    "MobileNet", "MobileNetV2", "InceptionV3", "InceptionResNetV2", "Xception", "ResNet50V2", "ResNet101V2",
+    "ResNet152V2", "NASNetMobile", "NASNetLarge",
+})  # fmt: skip
 # Networks of `keras.applications` that scale 0..255 themselves unless told not to.
 SCALING_APPLICATIONS: Final = ("EfficientNet", "MobileNetV3", "ConvNeXt", "RegNet")
 

@@ -6,7 +6,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from classlab.doctor.audit import bounds
-from classlab.doctor.audit.objective import loss_of, optimizer_of
 from classlab.doctor.audit.rules import (
     images,
     labels,
@@ -31,58 +30,43 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.trainings import Fit
 
 
-def _images(fit: Fit) -> str:
-    if fit.images is None:
-        return "where the training images come from could not be followed"
-    return "what is done to the training images could not be followed" if fit.images.opaque else ""
-
-
-def _range(fit: Fit) -> str:
-    known = fit.images is not None and fit.images.high is not None
-    return "" if known else "the range of the training images does not follow from the code"
-
-
-def _layers(fit: Fit) -> str:
-    return "" if fit.network.certain else "the layers of the model could not be followed"
-
-
-def _labels(fit: Fit) -> str:
-    return "where the labels come from could not be followed" if fit.labels is None else ""
-
-
-def _label_form(fit: Fit) -> str:
-    known = fit.labels is not None and fit.labels.one_hot is not None
-    return "" if known else "whether labels are numbers or rows of 0 and 1 does not follow from the code"
-
-
-def _label_values(fit: Fit) -> str:
-    known = fit.labels is not None and not fit.labels.opaque and (fit.labels.high, fit.labels.classes) != (None, None)
-    return "" if known else "which labels there are does not follow from the code"
-
-
-def _loss(fit: Fit) -> str:
-    known = fit.compiled is not None and loss_of(fit.compiled.loss) is not None
-    return "" if known else "the loss could not be followed"
-
-
-def _optimizer(fit: Fit) -> str:
-    known = fit.compiled is not None and optimizer_of(fit.compiled.optimizer) is not None
-    return "" if known else "the optimizer could not be followed"
-
-
-def _validation(fit: Fit) -> str:
-    return "" if fit.validation_known else "the validation images could not be followed"
-
+_Need = tuple["Callable[[Fit], bool]", str]  # whether a training has it, and what is said where it has not
+_IMAGES: Final[_Need] = (
+    lambda fit: fit.images is not None,
+    "where the training images come from could not be followed",
+)
+_PIXELS: Final[_Need] = (
+    lambda fit: fit.images is not None and not fit.images.opaque,
+    "what is done to the training images could not be followed",
+)
+_RANGE: Final[_Need] = (
+    lambda fit: fit.images is not None and fit.images.high is not None,
+    "the range of the training images does not follow from the code",
+)
+_LAYERS: Final[_Need] = (lambda fit: fit.network.certain, "the layers of the model could not be followed")
+_LABELS: Final[_Need] = (lambda fit: fit.labels is not None, "where the labels come from could not be followed")
+_FORM: Final[_Need] = (
+    lambda fit: fit.labels is not None and fit.labels.one_hot is not None,
+    "whether labels are numbers or rows of 0 and 1 does not follow from the code",
+)
+_WHICH: Final[_Need] = (
+    lambda fit: (
+        fit.labels is not None and not fit.labels.opaque and (fit.labels.high, fit.labels.classes) != (None, None)
+    ),
+    "which labels there are does not follow from the code",
+)
+_LOSS: Final[_Need] = (lambda fit: fit.loss is not None, "the loss could not be followed")
+_OPTIMIZER: Final[_Need] = (lambda fit: fit.optimizer is not None, "the optimizer could not be followed")
+_VALIDATION: Final[_Need] = (lambda fit: fit.validation_known, "the validation images could not be followed")
+_SEEN, _HEAD = (_IMAGES, _PIXELS), (_LAYERS, _LOSS)
 
 # What a rule needs of every training, in the order in which what is lacking is named; other rules need a training only.
-_NEEDS: Final[dict[str, tuple[Callable[[Fit], str], ...]]] = {
-    "A1": (_images, _layers), "A2": (_images, _range, _layers), "A3": (_images, _validation),
-    "A4": (_images, _validation), "A5": (_labels, _label_values, _loss, _layers), "A6": (_images, _labels),
-    "A8": (_images,), "A10": (_images,), "A11": (_images, _layers), "I15": (_labels,),
-    "B1": (_layers, _loss), "B2": (_layers, _loss), "B3": (_layers, _loss), "B4": (_layers, _loss),
-    "B5": (_labels, _label_form, _loss), "B6": (_layers, _loss),
-    "C1": (_optimizer,), "C3": (_validation,), "C4": (_validation,), "C5": (_images, _validation),
-    "B8": (_optimizer,), "I6": (_layers, _loss), "I7": (_layers, _loss), "I10": (_layers, _loss),
+_NEEDS: Final[dict[str, tuple[_Need, ...]]] = {
+    "A1": (*_SEEN, _LAYERS), "A2": (*_SEEN, _RANGE, _LAYERS), "A3": (*_SEEN, _VALIDATION), "A4": (*_SEEN, _VALIDATION),
+    "A5": (_LABELS, _WHICH, _LOSS, _LAYERS), "A6": (*_SEEN, _LABELS), "A8": _SEEN, "A10": _SEEN,
+    "A11": (*_SEEN, _LAYERS), "I15": (_LABELS,), "B1": _HEAD, "B2": _HEAD, "B3": _HEAD, "B4": _HEAD, "B6": _HEAD,
+    "B5": (_LABELS, _FORM, _LOSS), "B8": (_OPTIMIZER,), "C1": (_OPTIMIZER,), "C3": (_VALIDATION,),
+    "C4": (_VALIDATION,), "C5": (*_SEEN, _VALIDATION), "I6": _HEAD, "I7": _HEAD, "I10": _HEAD,
 }  # fmt: skip
 
 
@@ -116,7 +100,7 @@ def _reason(trace: Trace, rule: str) -> str:
 
 
 def _lack(fit: Fit, rule: str) -> str:
-    return next((reason for need in _NEEDS.get(rule, ()) if (reason := need(fit))), "")
+    return next((reason for has, reason in _NEEDS.get(rule, ()) if not has(fit)), "")
 
 
 _MODULES = (

@@ -124,3 +124,13 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, Mapping):
         return None if value.open and not value.pairs else bool(value.pairs)
     return True if isinstance(value, Function | ClassOf | CallResult | SymbolicTensor) else None
+
+
+def frozen(value: Value) -> object | None:
+    """A value as something that can be compared and looked up; None where it is not known."""
+    if isinstance(value, Const | Symbol):
+        return value
+    if isinstance(value, Items) and value.kind == "tuple" and not value.open:
+        parts = tuple(frozen(item) for item in value.items)
+        return None if None in parts else parts
+    return None

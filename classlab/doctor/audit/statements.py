@@ -28,11 +28,15 @@ def _expression(interpreter: Interpreter, node: ast.Expr) -> Flow | None:
     return Flow.RAISE if value == Symbol("exit") else None
 
 
+_SHOWS = (".head", ".tail", ".sample")  # for people to look at, in a script that was a notebook
+
+
 def _only_gives(interpreter: Interpreter, node: ast.expr) -> bool:
     """Whether an expression changes nothing: arithmetic, or a function of a library that is given no place to write."""
     if not isinstance(node, ast.Call):
         return isinstance(node, ast.BinOp)
-    simple = ast.unparse(node.func).replace(".", "").isidentifier()
+    name = ast.unparse(node.func)
+    simple = name.replace(".", "").isidentifier() and not name.endswith(_SHOWS)
     written_to = any(keyword.arg in (None, "out", "inplace") for keyword in node.keywords)
     callee = interpreter.evaluate(node.func) if simple and not written_to else None
     return isinstance(callee, Symbol) or (isinstance(callee, Method) and callee.function is None)

@@ -154,6 +154,8 @@ class Trace:
     saved: list[Location] = field(default_factory=list)
     rounded: list[Rounded] = field(default_factory=list)
     along_images: list[tuple[Predicted, Location]] = field(default_factory=list)  # largest scores over images
+    one_hot_twice: list[Location] = field(default_factory=list)  # labels that were rows of 0 and 1 before
+    copies: list[Location] = field(default_factory=list)  # divisions of rows some of which stand there twice
     matched: list[Matched] = field(default_factory=list)
     reshaped: list[Reshaped] = field(default_factory=list)
     early: list[Early] = field(default_factory=list)

@@ -202,7 +202,7 @@ class Predicted(Value):
     facts: Facts | None
     stage: Literal["scores", "rounded", "other"] = "scores"
     rounded: Location | None = None
-    row: bool = False  # whether it is that of one image
+    row: bool = False  # whether it is, or may be, that of one image
 
     def rounding(self, location: Location) -> Predicted:
         """The same after scores were rounded to 0 and 1."""

@@ -183,6 +183,7 @@ class Items(MutableObject):
     ) -> None:
         self.contents, self.kind, self.numbering = Contents(items, open), kind, numbering
         self.written = False  # whether it is kept in a file
+        self.order: object = None  # the last shuffle that it went through
 
     @property
     def items(self) -> tuple[Value, ...]:
@@ -294,13 +295,3 @@ def whole_of(value: Value | None) -> int | None:
     number = number_of(value)
     whole = number is not None and number == number and abs(number) < 2**62 and number == int(number)
     return int(number) if whole and number is not None else None
-
-
-def frozen(value: Value) -> object | None:
-    """A value as something that can be compared and looked up; None where it is not known."""
-    if isinstance(value, Const | Symbol):
-        return value
-    if isinstance(value, Items) and value.kind == "tuple" and not value.contents.open:
-        parts = tuple(frozen(item) for item in value.contents.items)
-        return None if None in parts else parts
-    return None

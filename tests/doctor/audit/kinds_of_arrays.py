@@ -21,6 +21,17 @@ BOTH = SCALED + "x_both, y_both = np.concatenate([x_train, x_test]), np.concaten
 COLORS = DATA.replace("mnist", "cifar10")
 CONVOLUTION = "model = keras.Sequential([layers.Conv2D(8, 3, activation='relu'), layers.Flatten(), layers.Dense(10, activation='softmax')])  # !A9\n" + COMPILE + FIT  # fmt: skip
 
+TABLE_OF_PIXELS = "import keras\nimport pandas as pd\nfrom keras import layers\nkeras.utils.set_random_seed(0)\ntable = pd.read_csv('digits.csv')\npixels = table.drop(columns='label')\n"
+ARM = "def trained(optimizer, epochs):\n    net = keras.Sequential([layers.Flatten(), layers.Dense(10, activation='softmax')])\n    net.compile(optimizer, 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+COPIES = (
+    SCALED
+    + "from sklearn.model_selection import train_test_split\nrare = y_train == 7\nx_all, y_all = np.concatenate([x_train, x_train[rare]]), np.concatenate([y_train, y_train[rare]])\n"
+)
+PHOTOS = (
+    "import keras\nfrom keras import layers\nkeras.utils.set_random_seed(0)\nphotos = keras.utils.image_dataset_from_directory('photos'){1}\nbase = keras.applications.{0}(include_top=False, pooling='avg')\nmodel = keras.Sequential([base, layers.Dense(4, activation='softmax')])\n"
+    + COMPILE
+)
+
 ARRAY_KINDS: dict[str, tuple[str, str]] = {
     # --- A8: test rows among the trained ones --------------------------------------------------------------------------
     "A8 appended": (
@@ -47,6 +58,14 @@ ARRAY_KINDS: dict[str, tuple[str, str]] = {
             ("a generator's integers", "rng = np.random.default_rng()\n", "rng.integers(0, 60000, 1000)"),
         )
     },
+    "A6 a table that is shuffled for the images alone": (
+        TABLE_OF_PIXELS + NET + "model.fit(pixels.sample(frac=1).values / 255, table['label'].values)  # !A6\n",
+        TABLE_OF_PIXELS.replace("pd.read_csv('digits.csv')", "pd.read_csv('digits.csv').sample(frac=1)") + NET + "model.fit(pixels.values / 255, table['label'].values)\n",
+    ),
+    "A6 a table that is shuffled twice with other seeds": (
+        TABLE_OF_PIXELS + NET + "model.fit(pixels.sample(frac=1, random_state=1) / 255, table['label'].sample(frac=1, random_state=2))  # !A6\n",
+        TABLE_OF_PIXELS + NET + "model.fit(pixels.sample(frac=1, random_state=1) / 255, table['label'].sample(frac=1, random_state=1))\n",
+    ),
     "I15 sorted by a method": (
         SCALED + "order = y_train.argsort()\nx_train, y_train = x_train[order], y_train[order]\n" + NET + FIT.rstrip() + "  # !I15\n",
         SCALED + "order = y_train.argsort()\nx_train, y_train = x_train[order], y_train[order]\norder = np.random.permutation(60000)\nx_train, y_train = x_train[order], y_train[order]\n" + NET + FIT,
@@ -68,6 +87,10 @@ ARRAY_KINDS: dict[str, tuple[str, str]] = {
         DATA + "x_train = x_train.astype('float32')\nnp.divide(x_train, 255)  # !E1\nx_train, x_test = x_train / 255, x_test / 255\n" + NET + FIT,
         DATA + "x_train = x_train.astype('float32')\nnp.divide(x_train, 255, out=x_train)\nx_test = x_test / 255\n" + NET + FIT,
     ),
+    "E1 no result, and what people look at": (
+        TABLE_OF_PIXELS + "pixels / 255  # !E1\n" + NET + "model.fit(pixels / 255, table['label'])\n",
+        TABLE_OF_PIXELS + "pixels.head()\ntable.sample(5)\ntable.describe()\n" + NET + "model.fit(pixels / 255, table['label'])\n",
+    ),
     # --- C11: figures under a wrong name -------------------------------------------------------------------------------
     "C11 a training curve as test accuracy": (
         SCALED + NET + FIT + "print('Test accuracy:', history.history['accuracy'][-1])  # !C11\n",
@@ -88,7 +111,7 @@ ARRAY_KINDS: dict[str, tuple[str, str]] = {
     # --- B6: read along the images, or as a distance -------------------------------------------------------------------
     "B6 along the images": (
         PREDICTED + "answers = np.argmax(scores, axis=0)  # !B6\n",
-        PREDICTED + "answers = np.argmax(scores, axis=1)\nfirst = np.argmax(scores[0], axis=0)\n",
+        PREDICTED + "answers = np.argmax(scores, axis=1)\nfirst = np.argmax(scores[0], axis=0)\nfirst = np.argmax(np.squeeze(model.predict(x_test[:1])), axis=0)\n",
     ),
     "B6 a distance between class numbers": (
         SCALED + MODEL + "model.compile('adam', 'sparse_categorical_crossentropy', metrics=['mae'])  # !B6\n" + FIT,
@@ -114,4 +137,32 @@ ARRAY_KINDS: dict[str, tuple[str, str]] = {
         DATA + "x_train = x_train // 255  # !A10\n" + NET + FIT,
         DATA + "x_train = x_train // 128\n" + NET + FIT,
     ),
+    # --- what is done twice, or to the wrong share ----------------------------------------------------------------------
+    "B5 one-hot twice": (
+        SCALED + "y_train = keras.utils.to_categorical(y_train, 10)\ny_train = keras.utils.to_categorical(y_train, 10)  # !B5\n" + NET.replace("sparse_", "") + FIT,
+        SCALED + "numbers = y_train\ny_train = keras.utils.to_categorical(numbers, 10)\ny_train = keras.utils.to_categorical(numbers, 10)\n" + NET.replace("sparse_", "") + FIT,
+    ),
+    "A6 a shuffled list of numbers": (
+        SCALED + "import random\nplaces = list(range(len(x_train)))\nrandom.shuffle(places)\nx_train = x_train[places]\n" + NET + FIT.rstrip() + "  # !A6\n",
+        SCALED + "import random\nplaces = list(range(len(x_train)))\nrandom.shuffle(places)\nx_train, y_train = x_train[places], y_train[places]\n" + NET + FIT,
+    ),
+    "E1 class weights that are changed and not handed on": (
+        SCALED + "class_weights = dict.fromkeys(range(10), 1.0)  # !E1\nclass_weights[8] = 4.0\n" + NET + FIT,
+        SCALED + "class_weights = dict.fromkeys(range(10), 1.0)\nclass_weights[8] = 4.0\n" + NET + FIT.replace("epochs=5", "epochs=5, class_weight=class_weights"),
+    ),
+    "C7 arms in a dictionary": (
+        SCALED + ARM + "    return net.fit(x_train, y_train, epochs=epochs, validation_split=0.1)  # !C7\narms = {'sgd': trained('sgd', 4), 'adam': trained('adam', 20)}\n",
+        SCALED + ARM + "    return net.fit(x_train, y_train, epochs=epochs, validation_split=0.1)\narms = {'sgd': trained('sgd', 20), 'adam': trained('adam', 20)}\n",
+    ),
+    "C5 copies are divided": (
+        COPIES + "a, b, c, d = train_test_split(x_all, y_all)  # !C5\n" + NET + "model.fit(a, c, epochs=3, validation_data=(b, d))\n",
+        COPIES.replace("x_train, x_train[rare]", "x_train").replace("y_train, y_train[rare]", "y_train") + "a, b, c, d = train_test_split(x_all, y_all)\n" + NET + "model.fit(a, c, epochs=3, validation_data=(b, d))\n",
+    ),
+    **{
+        f"A2 raw pixels into {name}": (
+            PHOTOS.format(name, "") + "model.fit(photos, epochs=2)  # !A2\n",
+            PHOTOS.format(name, "\nphotos = photos.map(lambda x, y: (x / 127.5 - 1, y))") + "model.fit(photos, epochs=2)\n",
+        )
+        for name in ("MobileNetV2", "Xception", "ResNet50V2")
+    },
 }  # fmt: skip

@@ -96,3 +96,10 @@ def test_a_choice_that_a_loop_makes_turn_by_turn_is_named_once_with_all_its_trai
     found = [each.text for each in diagnose(text).findings if each.rule == "C4"]
     assert len(found) == 1
     assert found[0].startswith("The scores of 3 trainings")
+
+
+def test_arms_of_one_configuration_are_one_finding_that_names_them_all():
+    text = ARMS.replace("for units in (32, 64, 128)", "for rate in (0.1, 0.01, 0.001)")
+    text = text.replace("Dense(units", "Dense(32").replace("scores[units]", "scores[rate]")
+    found = [each.text for each in diagnose(text).findings if each.rule == "C2"]
+    assert found == ["The arms `0.1`, `0.01` and `0.001` are the same configuration under three names."]

@@ -36,6 +36,19 @@ else:
     plt.plot(h.history['accuracy'])
     plt.legend(['RMSprop'])
 """,
+    "legend of axes after both branches": HEAD
+    + ARMS
+    + """\
+(m, first), (n, second) = run(Adam(0.001)), run(SGD(0.1))  # !C1
+fig, ax = plt.subplots()
+if input():
+    ax.plot(first.history['loss'])
+    ax.plot(second.history['loss'])
+else:
+    ax.plot(first.history['val_loss'])
+    ax.plot(second.history['val_loss'])
+ax.legend(['Adam', 'RMSprop'])
+""",
     "legend after both branches": HEAD
     + ARMS
     + """\

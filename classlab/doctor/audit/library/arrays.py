@@ -52,11 +52,18 @@ def effect(change: Callable[[Request, Facts], Facts | None]) -> Handler:
     def handler(request: Request) -> Value:
         array = request.array()
         if array is None:
-            return request.first() if isinstance(request.first(), Predicted | Score) else UNKNOWN
+            return _in_other_axes(request.first())
         facts = change(request, array.facts)
         return UNKNOWN if facts is None else Array(facts)
 
     return handler
+
+
+def _in_other_axes(value: Value) -> Value:
+    """Predictions and scores stay what they are, but the first axis of predictions may be images no more."""
+    if isinstance(value, Predicted):
+        return replace(value, row=True)
+    return value if isinstance(value, Score) else UNKNOWN
 
 
 def moved(request: Request, facts: Facts) -> Facts:
@@ -185,7 +192,7 @@ def in_another_shape(request: Request) -> Value:
     """`np.reshape(x, (28, 28))`, and `x.reshape(28, 28)`."""
     array = request.array()
     if array is None:
-        return request.first() if isinstance(request.first(), Predicted) else UNKNOWN
+        return _in_other_axes(request.first())
     return reshaped(request.interpreter, array, request.args[1:] or tuple(request.kwargs.values())[:1], request.node)
 
 

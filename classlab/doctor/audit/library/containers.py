@@ -11,6 +11,7 @@ from classlab.doctor.audit.library.request import table
 from classlab.doctor.audit.library.scores import note_choice, note_order
 from classlab.doctor.audit.location import NOWHERE
 from classlab.doctor.audit.naming import kept, named, paired
+from classlab.doctor.audit.scopes import frozen
 from classlab.doctor.audit.values import (
     NONE,
     UNKNOWN,
@@ -22,7 +23,6 @@ from classlab.doctor.audit.values import (
     Place,
     Symbol,
     Value,
-    frozen,
     text_of,
     whole_of,
 )

@@ -47,7 +47,7 @@ _OF_RANDOM = {
     "randint": choice,
 }  # fmt: skip
 # Methods that tables, files and objects out of sight have too, where they do something else.
-_OF_OTHERS = ("take", "drop", "choose", "view", "sort", "fill", "put", "append", "add", "pad")
+_OF_OTHERS = ("take", "drop", "choose", "view", "sort", "fill", "put", "append", "add", "pad", "sample")
 
 
 def method_call(
@@ -94,8 +94,10 @@ def _foreign_method(request: Request, owner: Foreign) -> Value:
     array = as_array(owner) if request.name not in _OF_OTHERS else None
     result = _as_function(request, array) if array is not None else None
     result = _other(request, owner) if result is None else result
-    known = not request.kwargs and all(isinstance(each, Const) for each in request.args)
-    step = (request.name, request.args if known else request.interpreter.mark())
+    given = (*request.args, *request.kwargs.values())
+    seeded = not request.kwargs or "random_state" in request.kwargs
+    known = seeded and all(isinstance(each, Const) for each in given)
+    step = (request.name, given if known else request.interpreter.mark())
     return owner.part(step) if result is UNKNOWN else result
 
 

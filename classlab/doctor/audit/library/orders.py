@@ -9,8 +9,8 @@ from classlab.doctor.audit.facts import Facts, Fitted, StepKind, stepped
 from classlab.doctor.audit.foreign import as_array
 from classlab.doctor.audit.library.picking import any_rows
 from classlab.doctor.audit.library.request import table
-from classlab.doctor.audit.rows import Fragment, Part, narrow
-from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Chooser, Const, Items, Value
+from classlab.doctor.audit.rows import Fragment, Part, Rows, narrow, share_rows
+from classlab.doctor.audit.values import NONE, UNKNOWN, Array, CallResult, Chooser, Const, Contents, Items, Value
 
 if TYPE_CHECKING:
     from classlab.doctor.audit.interpreter import Interpreter
@@ -51,10 +51,8 @@ def shuffle(request: Request, source: object) -> Value:
     if isinstance(value, Array):
         request.interpreter.put(value, "facts", shuffled(value.facts, order))
     elif isinstance(value, Items):
-        contents = value.contents
-        request.interpreter.put(
-            value, "contents", type(contents)(tuple(UNKNOWN for _ in contents.items), contents.open)
-        )
+        request.interpreter.put(value, "contents", Contents((UNKNOWN,) * len(value.items), value.open))
+        request.interpreter.put(value, "order", order)
     elif isinstance(value, Chooser):
         return UNKNOWN
     return NONE
@@ -147,6 +145,8 @@ def _divided(request: Request) -> Value:
     parts: list[Value] = []
     for given in request.args:
         value = as_array(given)
+        if value is not None and _overlap(value.facts.rows):
+            request.interpreter.trace.copies.append(request.location)
         for index in (0, 1):
             if value is None:
                 parts.append(UNKNOWN)
@@ -156,6 +156,11 @@ def _divided(request: Request) -> Value:
             order, shape = (*facts.order, key), any_rows(facts)
             parts.append(value.but(rows=rows, declared="unknown", shape=shape, order=order, arranged=arranged))
     return Items(tuple(parts))
+
+
+def _overlap(rows: Rows) -> bool:
+    """Whether some rows stand there twice, as classes do that were repeated."""
+    return any(share_rows((one,), (other,)) for place, one in enumerate(rows) for other in rows[:place])
 
 
 def _shuffle(request: Request) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from math import prod
 from typing import TYPE_CHECKING
 
 from classlab.doctor.audit import bounds
@@ -72,11 +73,9 @@ def _enumerate(request: Request) -> Value:
     if isinstance(given, Stream):
         return Stream(Items((UNKNOWN, given.element), "tuple"))
     turns, numbering = elements(request.interpreter, given), numbering_of(given)
-    places = [
-        Const(place) if numbering is None else Place(place, numbering)
-        for place in range(start, start + len(turns.values))
-    ]
-    pairs = [Items((place, value), "tuple") for place, value in zip(places, turns.values, strict=True)]
+    pairs: list[Value] = []
+    for place, value in enumerate(turns.values, start):
+        pairs.append(Items((Const(place) if numbering is None else Place(place, numbering), value), "tuple"))
     return Items(tuple(pairs), open=not turns.whole)
 
 
@@ -94,10 +93,7 @@ def _product(request: Request) -> Value:
     turns = [elements(request.interpreter, each) for each in request.args]
     if not turns or "repeat" in request.kwargs:
         return UNKNOWN
-    size = 1
-    for turn in turns:
-        size *= max(1, len(turn.values))
-    if size > bounds.ITEMS:
+    if prod(max(1, len(turn.values)) for turn in turns) > bounds.ITEMS:
         return Items((UNKNOWN,) * bounds.UNKNOWN_TURNS, open=True)
     rows = itertools.product(*(turn.values for turn in turns))
     whole = all(turn.whole for turn in turns)
@@ -218,9 +214,7 @@ def _sorted(request: Request) -> Value:
 
 def _reversed(request: Request) -> Value:
     value = request.first()
-    if not isinstance(value, Items):
-        return UNKNOWN
-    return Items(tuple(reversed(value.items)), open=value.open)
+    return Items(value.items[::-1], open=value.open) if isinstance(value, Items) else UNKNOWN
 
 
 def _sum(request: Request) -> Value:
@@ -234,13 +228,13 @@ def _sum(request: Request) -> Value:
 
 def _deep_copy(request: Request) -> Value:
     value = request.first()
-    if isinstance(value, Array):
-        return Array(value.facts)
     if isinstance(value, Items):
         return Items(value.items, value.kind, open=value.open)
     if isinstance(value, Mapping):
         return Mapping(value.pairs, open=value.open)
-    return value if isinstance(value, Const | Function | ClassOf) else UNKNOWN
+    return (
+        value.but() if isinstance(value, Array) else value if isinstance(value, Const | Function | ClassOf) else UNKNOWN
+    )
 
 
 def _record_class(request: Request) -> Value:
@@ -262,11 +256,10 @@ def _record_class(request: Request) -> Value:
 
 
 def _is_instance(request: Request) -> Value:
-    if len(request.args) == 2 and isinstance(request.args[1], Symbol) and isinstance(request.args[0], Const):
-        kinds = {"str": str, "int": int, "float": float, "bool": bool}
-        kind = kinds.get(request.args[1].name)
-        return Const(isinstance(request.args[0].value, kind)) if kind else UNKNOWN
-    return UNKNOWN
+    value, of = request.get(0), request.get(1)
+    kinds = {"str": str, "int": int, "float": float, "bool": bool}
+    kind = kinds.get(of.name) if isinstance(of, Symbol) else None
+    return Const(isinstance(value.value, kind)) if kind is not None and isinstance(value, Const) else UNKNOWN
 
 
 def _iterated(request: Request) -> Value:

@@ -72,6 +72,8 @@ def one_hot(request: Request) -> Value:
     array = request.array()
     if array is None:
         return UNKNOWN
+    if array.facts.one_hot and array.facts.kind == "labels":
+        request.interpreter.trace.one_hot_twice.append(request.location)
     given = request.get(1, "num_classes", "depth")
     return one_hot_rows(array, array.facts.classes if given is None or given == NONE else whole_of(given))
 

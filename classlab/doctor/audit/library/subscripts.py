@@ -154,6 +154,8 @@ def _by_value(owner: Array, value: Value) -> Value:
     facts = owner.facts
     if isinstance(value, Chooser):
         return picked(owner, value)
+    if isinstance(value, Items) and value.order is not None:  # a list of row numbers that was shuffled
+        return picked(owner, Chooser((Part(("order", value.order), 0),), value.order))
     if value == NONE or value == Const(...):
         return owner.but(shape=None)
     if whole_of(value) is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft, found
-from classlab.doctor.audit.network import PLAIN_WEIGHTS, reaching
-from classlab.doctor.audit.values import number_of
+from classlab.doctor.audit.network import MINUS_ONE_APPLICATIONS, PLAIN_WEIGHTS, reaching
+from classlab.doctor.audit.values import NONE, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,14 +112,16 @@ def _without_fractions(fit: Fit, facts: Facts) -> Iterator[Draft]:
 
 def _never(fit: Fit, images: Facts, facts: Facts, layer: CallResult | None) -> Iterator[Draft]:
     """The largest value that can reach the first layer, where the range is known."""
-    if images.high is None or facts.opaque or layer is None or layer.kind not in PLAIN_WEIGHTS:
+    if images.high is None or facts.opaque or layer is None or None in (facts.low, facts.high):
         return
+    trained = layer.kind in MINUS_ONE_APPLICATIONS and layer.kwargs.get("weights") != NONE
     largest = max(abs(facts.low or 0.0), abs(facts.high or 0.0))
-    if facts.high is not None and facts.low is not None and largest > at.UNSCALED_MAXIMUM:
-        text = f"The training images reach the first layer with weights with values up to {largest:.4g}; "
-        evidence = (("largest input value", round(largest, 4), "about 1"),)
-        text += "nothing scales them."
-        yield found("A2", text, fit.location, (images.origin, layer.location), evidence=evidence)
+    if largest > at.UNSCALED_MAXIMUM and (trained or layer.kind in PLAIN_WEIGHTS):
+        first = layer.kind if trained else "the first layer with weights"
+        text = f"The training images reach {first} with values up to {largest:.4g}; nothing scales them."
+        evidence = (("largest input value", round(largest, 4), "1" if trained else "about 1"),)
+        kind = "A2 application" if trained else "A2"
+        yield found(kind, text, fit.location, (images.origin, layer.location), evidence=evidence)
 
 
 def _changed(trace: Trace) -> Iterator[Draft]:

@@ -40,6 +40,8 @@ def check(trace: Trace) -> Iterator[Draft]:
         head = head_of(fit.network)
         if head is not None and head.width is not None:
             yield from _width(fit, head, loss)
+    for place in trace.one_hot_twice if trace.fits else ():
+        yield found("B5 twice", "Labels that are rows of 0 and 1 already are made such rows again.", place)
     for network, compiled, facts, location in _uses(trace):
         yield from _form(network, compiled, facts, location)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlab.analysis.numbers import listed
 from classlab.doctor import thresholds as at
 from classlab.doctor.audit.draft import Draft, found
 from classlab.doctor.audit.network import HAS_WEIGHTS, PLAIN_WEIGHTS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from classlab.doctor.audit.trainings import Fit
     from classlab.records.finding import Severity
 
+_NAMED = 6  # arms that a finding names
 RULES = ("C2", "C7", "C8")
 # Words that claim a setting; arms whose names differ in other words may be repetitions of one another.
 _SETTINGS = {
@@ -40,17 +42,21 @@ def check(trace: Trace) -> Iterator[Draft]:
 
 
 def _identical(members: list[Member]) -> Iterator[Draft]:
-    seen: dict[object, Member] = {}
+    """Arms of one configuration, each such group once."""
+    groups: dict[object, list[Member]] = {}
     for member in members:
         configuration = configuration_of(member.fit)
         if configuration is None or member.key is None or member.fit.epochs is None:
             continue
-        key = (configuration, member.fit.epochs)
-        first = seen.setdefault(key, member)
-        if first is member or not together(first.fit, member.fit) or not _claims(first.key, member.key):
-            continue
-        text = f"The arms `{first.key}` and `{member.key}` are the same configuration under two names."
-        yield found("C2", text, member.location, (first.fit.location, member.fit.location))
+        group = groups.setdefault((configuration, member.fit.epochs), [])
+        if not group or (together(group[0].fit, member.fit) and _claims(group[0].key, member.key)):
+            group.append(member)
+    for group in groups.values():
+        if len(group) > 1:
+            names = listed([f"`{member.key}`" for member in group[:_NAMED]])
+            count = {2: "two", 3: "three", 4: "four"}.get(len(group), str(len(group)))
+            text = f"The arms {names} are the same configuration under {count} names."
+            yield found("C2", text, group[1].location, dict.fromkeys(member.fit.location for member in group))
 
 
 def _claims(one: object, other: object) -> bool:

@@ -128,7 +128,7 @@ class _Reads:
         """Whether a read leads nowhere: into a list that nobody reads, or to a method that only prepares the object."""
         parent = self._parents.get(id(node))
         above = self._parents.get(id(parent))
-        if isinstance(parent, ast.Expr):
+        if isinstance(parent, ast.Expr) or (isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store)):
             return True
         if isinstance(parent, ast.Attribute) and parent.attr in (*_GROWS, "fit"):
             return isinstance(above, ast.Call) and isinstance(self._parents.get(id(above)), ast.Expr)

@@ -31,6 +31,9 @@ def check(trace: Trace) -> Iterator[Draft]:
         yield from _trained_on_test(evaluation)
     for matched in trace.matched:
         yield from _matched(matched)
+    for location in trace.copies if trace.fits else ():
+        text = "Rows that stand there twice are divided, so that copies of training rows are among those set aside."
+        yield found("C5 copies", text, location)
 
 
 def _apart(images: Facts | None, labels: Facts | None, location: Location, what: str) -> Iterator[Draft]:
