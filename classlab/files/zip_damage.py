@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def zip_damage(path: Path, refusal: Callable[[Exception], ClasslabError]) -> Iterator[None]:
     """Makes a refusal of whatever Python's reader and its decoders raise of damaged bytes within the block.
 
-    They raise a dozen kinds: of names that are no UTF-8, of methods of other programs, of places beyond the end; of data
-    of bzip2 an OSError that has no number.
+    They raise a dozen kinds: of names that are no UTF-8, of methods of other programs, of places beyond the end; of
+    data of bzip2 an OSError that has no number.
 
     Args:
         path: the archive, for the sentence where the system refuses.
