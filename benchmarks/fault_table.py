@@ -40,7 +40,14 @@ def page_text(counts: list[dict[str, Any]], machine: dict[str, Any]) -> str:
     place = f"{machine['processor']}, {machine['cores']} cores, {machine['platform']}"
     sets = " and ".join(sorted({each["set"] for each in counts}))
     made = f"The {sets} set, made {machine['measured'][:10]} on {place}."
+    for part, number in sorted({(tuple(each["part"]), name) for each in counts for name, _ in _tried(each)}):
+        if part[1] > 1:
+            made += f" Of {number}, part {part[0]} of {part[1]} of the cases that are listed."
     return f"{table(['fault', 'what shall become of it', 'as it shall be'], rows)}\n\n{made}"
+
+
+def _tried(count: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, found) for name, found in count["faults"].items() if found["trials"]]
 
 
 if __name__ == "__main__":
