@@ -37,7 +37,6 @@ from classlab.cli.search_options import add_search
 from classlab.cli.serve_options import add_serve
 from classlab.cli.sweep_options import add_sweep
 from classlab.cli.table_options import with_flags
-from classlab.cli.text import printable
 from classlab.cli.train_options import add_train
 from classlab.errors import ClasslabError, OptionError, SpecError, StorageError, shown, system_reason, unwritable
 from classlab.files.unfailing_stream import UnfailingStream, silence
@@ -220,6 +219,8 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
 
 
 def _say(message: str, code: int) -> int:
+    from classlab.cli.text import printable  # what it needs takes a moment, and `--help` does not
+
     print(f"classlab: {printable(message)}", file=sys.stderr)
     return code
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classlab.errors import ClasslabError, SpecError, unreadable
+from classlab.errors import SpecError
 from classlab.files.read_file import open_file
+from classlab.files.zip_damage import zip_damage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,19 +51,13 @@ def read_archive(path: Path) -> Archive:
         SpecError: it is no such archive, or a member is missing, foreign, doubled or too large.
         StorageError: the file cannot be read.
     """
-    try:
-        with (
-            open_file(path, limit=_LIMIT_FILE, error=SpecError, step=_TRUSTED) as file,
-            zipfile.ZipFile(file) as archive,
-        ):
-            _check_members(path, archive)
-            members = {name: archive.read(name) for name in _MEMBERS}  # at most the announced size
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as damage:
-        raise refused(path, f"it is not a whole zip archive ({damage})") from None
-    except OSError as refusal:
-        if isinstance(refusal, ClasslabError):
-            raise
-        raise unreadable(path, refusal) from refusal
+    with (
+        zip_damage(path, lambda damage: refused(path, f"it is not a whole zip archive ({damage})")),
+        open_file(path, limit=_LIMIT_FILE, error=SpecError, step=_TRUSTED) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        _check_members(path, archive)
+        members = {name: archive.read(name) for name in _MEMBERS}  # at most the announced size
     return Archive(
         metadata=_json(path, "metadata.json", members["metadata.json"]),
         config=_json(path, "config.json", members["config.json"]),

@@ -1,6 +1,7 @@
 """Counts trials of faults: `pytest -m faults` runs the quick ones, `--faults full` all; `--faults-json` keeps count.
 
-`--faults-of R3,R5` tries and counts these alone: the full set takes hours, and its parts, counted one by one, add up.
+`--faults-of R3,R5` tries and counts these alone, `--faults-part 2/7` the second of seven parts of the cases that are
+listed, as the changes of a disk are: the full set takes hours, and what is counted one by one adds up.
 
 A test that is listed in `tests/faults/table.py`, or bears the mark itself, is a trial of its fault; one that asks for
 the fixture `trials` counts each of its own. A trial that goes wrong does not end the test, so that n of N can be said.
@@ -29,10 +30,12 @@ class Trials:
 
     Args:
         full: whether all trials are asked for, and not the quick ones.
+        part: which one of how many parts of all cases.
     """
 
-    def __init__(self, *, full: bool) -> None:
+    def __init__(self, *, full: bool, part: tuple[int, int] = (1, 1)) -> None:
         self.full = full
+        self._part = part
         self.tried = 0
         self.wrong: list[str] = []
 
@@ -42,7 +45,8 @@ class Trials:
 
     def some(self, all_of: list[Any], *, quick: int) -> list[Any]:
         """All of the cases, or evenly spread ones of them."""
-        return all_of if self.full else all_of[:: max(1, len(all_of) // quick)]
+        part, parts = self._part
+        return all_of[part - 1 :: parts] if self.full else all_of[:: max(1, len(all_of) // quick)]
 
     @contextmanager
     def trial(self, what: object) -> Iterator[None]:
@@ -63,7 +67,8 @@ class Trials:
 @pytest.fixture
 def trials(request: pytest.FixtureRequest) -> Trials:
     """Counts what this test tries."""
-    return Trials(full=request.config.getoption("faults") == "full")
+    options = request.config
+    return Trials(full=options.getoption("faults") == "full", part=options.getoption("faults_part"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,7 +76,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     group.addoption("--faults", choices=("quick", "full"), default="quick", help="how many trials of each fault")
     group.addoption("--faults-of", type=lambda names: names.split(","), default=list(FAULTS), help="R1,R2: these alone")
+    group.addoption("--faults-part", type=_part, default=(1, 1), help="2/7: the second of seven parts of listed cases")
     group.addoption("--faults-json", type=Path, help="file for trials, passes and seconds by fault")
+
+
+def _part(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    return int(part), int(parts)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -133,6 +144,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if place is not None:
         document = {
             "set": config.getoption("faults"),
+            "part": config.getoption("faults_part"),
             "faults": {
                 fault: {"trials": counts[fault][0], "passes": counts[fault][1], "seconds": round(counts[fault][2], 1)}
                 for fault in FAULTS

@@ -148,7 +148,7 @@ def texts(folder: Path) -> Iterator[Case]:
         "for i in range(10**12): x = i", "x = " + "a." * 100_000 + "b", "x = '%s' % ('y' * 10**9)", "f'{1:{10**9}}'",
         "while True: pass", "def f(x): return f(f(x))\nf(1)", "x = 1 << 10**9", "x = int('9' * 5000)", "@" * 1000,
         "lambda: " * 5000 + "0", "x = " + "{" * 3000, "import keras\n" * 50_000, "x = y = " * 5000 + "1",
-        "# coding: x\n",
+        "# coding: x\n", "x\n" * 190_000, "m.fit(x, y)\n" * 30_000, "x;" * 4_000_000,
     )  # fmt: skip
     for number, content in enumerate(programs):
         script, notebook = folder / f"program-{number}.py", folder / f"program-{number}.ipynb"

@@ -196,6 +196,28 @@ FAULTS = {
 }
 
 
+# What the README promises, and the faults by which each promise is tried.
+PROMISES = {
+    "A run that was reported as finished is not lost by a kill, a crash or a full disk.": (
+        "R1",
+        "R2",
+        "R4",
+        "R5",
+        "R7",
+    ),
+    "A study or training that was stopped and is given again ends with the table of one that was not.": (
+        "R1",
+        "R10",
+        "R11",
+    ),
+    "A file at its final name is whole.": ("R3", "R4", "R5"),
+    "No file that is read runs code, reads other files, or takes more than 512 MiB beyond the start.": ("R13", "R14"),
+    "A page in the same browser cannot talk to the page of `classlab serve`.": ("R16", "R17", "R19"),
+    "Data that were downloaded once serve without a network.": ("R12",),
+    "An error says what, where and what to do, with a code that `classlab --help` lists.": ("R9", "R20", "lines"),
+}
+
+
 def faults_of(node: str) -> list[str]:
     """The faults that a test elsewhere is a trial of, by its name within the project."""
     place = node.partition("tests/")[2].partition("[")[0]

@@ -6,13 +6,14 @@ import warnings
 from contextlib import nullcontext
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classlab.errors import RecordError
 from tests.faults.readers import READERS, changed, read_changed
 
 pytestmark = pytest.mark.faults("R13")
+SLOW = [HealthCheck.too_slow]  # on a busy machine all is
 
 CHANGES = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 2**20), st.integers(0, 2**20)), min_size=1, max_size=8
@@ -43,7 +44,7 @@ def test_a_changed_file_is_read_or_refused(name, whole, tmp_path, trials):
     reader, (folder, files) = READERS[name], whole(name)
     examples = trials.count(quick=5 if name in FEW else 15, full=750)
 
-    @settings(max_examples=examples, derandomize=True, deadline=None, database=None)
+    @settings(max_examples=examples, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW)
     @given(file=st.sampled_from(sorted(files)), changes=CHANGES)
     def attempt(file, changes):
         with trials.trial(f"{name}: {file} with {changes}"), warnings.catch_warnings():

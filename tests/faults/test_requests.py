@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))
 
 from made_studies import made_study
 
+SLOW = [HealthCheck.too_slow]  # on a busy machine all is
 HALF = st.just("\ud800")  # of a letter, which JSON can hold and UTF-8 cannot
 JSON = {"content-type": "application/json"}
 GATE = Gate(host="127.0.0.1", port=8123)
@@ -74,7 +75,13 @@ def client(tmp_path, monkeypatch):
 def test_no_request_is_answered_by_a_failure_of_the_server(client, trials):
     routes = [route for route in client.app.routes if route.name not in ("study_events", "start_study", "resume")]
 
-    @settings(max_examples=trials.count(quick=40, full=5000), derandomize=True, deadline=None, database=None)
+    @settings(
+        max_examples=trials.count(quick=40, full=5000),
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=SLOW,
+    )
     @given(route=st.sampled_from(routes), words=st.lists(WORDS, min_size=4, max_size=4), query=QUERIES, body=BODIES)
     def attempt(route, words, query, body):
         path = route.path

@@ -42,10 +42,9 @@ def client(open_page, tmp_path):
     return open_page(folder)
 
 
-def test_no_id_leads_out_of_the_store(client):
+def test_no_id_leads_out_of_the_store(client, trials):
     assert len(PAYLOADS) >= 50
     routes = [route for route in client.app.routes if route.param_convertors and "GET" in route.methods]
-    leaks = []
     for route in routes:
         for varied in route.param_convertors:
             for payload in PAYLOADS:
@@ -55,9 +54,8 @@ def test_no_id_leads_out_of_the_store(client):
                     for spelled in (f"{{{name}}}", f"{{{name}:int}}", f"{{{name}:path}}"):
                         path = path.replace(spelled, value)
                 answer = client.get(path)
-                if answer.status_code not in (404, 307) or CANARY in answer.text:
-                    leaks.append((path, answer.status_code))
-    assert leaks == []
+                right = answer.status_code in (404, 307) and CANARY not in answer.text
+                trials.add((path, answer.status_code), right=right)
 
 
 def test_an_id_is_a_digest_and_not_the_name():

@@ -10,18 +10,18 @@ import os
 import tokenize
 import warnings
 import zipfile
-import zlib
-from contextlib import contextmanager
 from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlab.datasets.safe_read.limits import check_claim, open_data, read_exactly
-from classlab.errors import ClasslabError, DataError, unreadable
+from classlab.errors import DataError
+from classlab.files.zip_damage import zip_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,7 +30,6 @@ _MAX_HEADER = 10_000  # characters; NumPy's own limit for files it does not trus
 _MAX_MEMBERS = 10_000
 _NUMBERS = "buif"
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeError)
 _BAD_HEADER = (
     ValueError,
     TypeError,
@@ -127,14 +126,9 @@ def read_arrays(path: Path, names: Sequence[str], *, kinds: str = _NUMBERS) -> d
 
 
 def _archive(path: Path, raw: IO[bytes]) -> zipfile.ZipFile:
-    try:
+    said = f"{path} is not an .npz archive, or it is damaged. Write it with numpy.savez_compressed."
+    with zip_damage(path, lambda _: DataError(said)):
         return zipfile.ZipFile(raw)
-    except (*_DAMAGE, ValueError):
-        raise DataError(
-            f"{path} is not an .npz archive, or it is damaged. Write it with numpy.savez_compressed."
-        ) from None
-    except OSError as problem:
-        raise unreadable(path, problem) from None
 
 
 def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -144,19 +138,10 @@ def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
     return {entry.filename.removesuffix(".npy"): entry for entry in entries if entry.filename.endswith(".npy")}
 
 
-@contextmanager
-def _told(where: str, path: Path) -> Iterator[None]:
+def _told(where: str, path: Path) -> AbstractContextManager[None]:
     """Says of an array what is wrong with it, whatever the reading of it raises."""
-    try:
-        yield
-    except _DAMAGE:
-        raise DataError(f"{where} is damaged or packed in an unknown way. Save the arrays again.") from None
-    except OSError as problem:
-        if isinstance(problem, ClasslabError):
-            raise
-        if problem.errno is None:  # of bzip2, which says so of bytes that it did not write
-            raise DataError(f"{where} is damaged or packed in an unknown way. Save the arrays again.") from None
-        raise unreadable(path, problem) from None
+    said = f"{where} is damaged or packed in an unknown way. Save the arrays again."
+    return zip_damage(path, lambda _: DataError(said))
 
 
 def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, kinds: str) -> NDArray[Any]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from classlab.datasets.file_tree import MAX_FILES, FileFolder, FileTree, inside, is_rubbish, too_many_files
 from classlab.datasets.safe_read.limits import check_growth, open_data, read_exactly
-from classlab.errors import DataError, unreadable
+from classlab.errors import DataError
+from classlab.files.zip_damage import zip_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeError, ValueError)
 _ENCRYPTED = 0x1  # of a member's flags, as the format (APPNOTE 4.4.4) has them
 _UTF8 = 0x800
 
@@ -38,18 +37,14 @@ def zip_tree(path: Path) -> Iterator[FileTree]:
             where=str(path),
             clause=f"the zip archive {path}",
             top=_folder("", members, _empty_folders(archive)),
-            read=lambda file, limit: _read(archive, members[file], named(file), limit),
+            read=lambda file, limit: _read(path, archive, members[file], named(file), limit),
             named=named,
         )
 
 
 def _archive(path: Path, raw: IO[bytes]) -> zipfile.ZipFile:
-    try:
+    with zip_damage(path, lambda _: DataError(f"{path} is not a zip archive, or it is damaged. Get it again.")):
         return zipfile.ZipFile(raw)
-    except _DAMAGE:
-        raise DataError(f"{path} is not a zip archive, or it is damaged. Get it again.") from None
-    except OSError as problem:
-        raise unreadable(path, problem) from None
 
 
 def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -118,18 +113,14 @@ def _enter(tree: dict[str, set[str]], folder: str) -> None:
         folder = above
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, named: str, limit: int) -> bytes:
+def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, named: str, limit: int) -> bytes:
     if member.file_size > limit:
         raise DataError(
             f"{named} must not be larger than {limit:,} bytes, but it has {member.file_size:,}. Make it smaller."
         )
     check_growth(named, member.file_size, member.compress_size)
-    try:
-        with archive.open(member) as stream:
-            content = read_exactly(stream, member.file_size)
-            stream.read(1)  # reaching the end makes zipfile compare the checksum
-    except _DAMAGE:
-        raise DataError(f"{named} is damaged or packed in an unknown way. Make the archive again.") from None
-    except OSError as problem:
-        raise unreadable(named, problem) from None
+    said = f"{named} is damaged or packed in an unknown way. Make the archive again."
+    with zip_damage(path, lambda _: DataError(said)), archive.open(member) as stream:
+        content = read_exactly(stream, member.file_size)
+        stream.read(1)  # reaching the end makes zipfile compare the checksum
     return bytes(content)

@@ -172,8 +172,9 @@ def script_source(content: bytes, *, name: str) -> Source:
     except (SyntaxError, UnicodeError, LookupError):
         raise DataError(f"{name} must be Python in UTF-8, but it is not. Save it as UTF-8.") from None
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    _refuse_long(name, len(text))  # before anything is made of it
     # A notebook that was saved as a script keeps its commands.
-    return _bounded(Source(name=name, cells=(CodeCell(0, plain_script(text)),)))
+    return Source(name=name, cells=(CodeCell(0, plain_script(text)),))
 
 
 def notebook_source(content: bytes, *, name: str) -> Source:
@@ -192,21 +193,18 @@ def notebook_source(content: bytes, *, name: str) -> Source:
         raise DataError(f"{name} must be a Jupyter notebook, but it has no list of cells. Save it again in Jupyter.")
     if len(cells) > bounds.CELLS:
         raise DataError(f"{name} must have at most {bounds.CELLS} cells, but it has {len(cells)}. Audit a smaller one.")
+    _refuse_long(name, sum(len(_text(cell)) for cell in cells if _is_code(cell)))
     lines = cell_lines(text, len(cells)) or ((),) * len(cells)
     placed = enumerate(zip(cells, lines, strict=True), 1)
-    return _bounded(
-        Source(name=name, cells=tuple(_code_cell(n, cell, at) for n, (cell, at) in placed if _is_code(cell)))
-    )
+    return Source(name=name, cells=tuple(_code_cell(n, cell, at) for n, (cell, at) in placed if _is_code(cell)))
 
 
-def _bounded(source: Source) -> Source:
-    characters = sum(len(cell.text) for cell in source.cells)
+def _refuse_long(name: str, characters: int) -> None:
     if characters > bounds.CODE_CHARACTERS:
         raise DataError(
-            f"{source.name} must have at most {bounds.CODE_CHARACTERS} characters of code, but it has {characters}. "
+            f"{name} must have at most {bounds.CODE_CHARACTERS} characters of code, but it has {characters}. "
             "Audit a smaller file."
         )
-    return source
 
 
 def _cells(document: Any) -> list[Any] | None:
@@ -226,10 +224,14 @@ def _is_code(cell: Any) -> bool:
     return isinstance(cell, dict) and cell.get("cell_type") == "code"
 
 
-def _code_cell(number: int, cell: dict[str, Any], file_lines: tuple[int, ...]) -> CodeCell:
+def _text(cell: dict[str, Any]) -> str:
     source = cell.get("source", cell.get("input", ""))
     lines = source if isinstance(source, list) else [source]
-    text = "".join(line for line in lines if isinstance(line, str))
+    return "".join(line for line in lines if isinstance(line, str))
+
+
+def _code_cell(number: int, cell: dict[str, Any], file_lines: tuple[int, ...]) -> CodeCell:
+    text = _text(cell)
     count = cell.get("execution_count", cell.get("prompt_number"))
     run = count if isinstance(count, int) and not isinstance(count, bool) else None
     return CodeCell(number, plain_python(text.replace("\r\n", "\n").replace("\r", "\n")), run, file_lines)

@@ -55,7 +55,7 @@ def test_code_longer_than_the_limit_is_refused():
     with pytest.raises(DataError) as refusal:
         script_source(b"x = 1\n" * 200_000, name="a.py")
     assert str(refusal.value) == (
-        "a.py must have at most 1000000 characters of code, but it has 1200000. Audit a smaller file."
+        "a.py must have at most 400000 characters of code, but it has 1200000. Audit a smaller file."
     )
 
 
