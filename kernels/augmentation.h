@@ -36,7 +36,6 @@ struct moved {
     uint8_t *plane;          /* such a channel, with room before and behind it */
     uint8_t *made;           /* one of the new image */
     uint8_t *row;
-    const uint8_t *next; /* the image that comes after it */
 };
 
 static int64_t whole_vectors(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
@@ -134,17 +133,8 @@ INLINE ints blend(const struct augmentation *a, const uint16_t *columns, ints u,
     return pixels & ((nearest & 255) != 0);
 }
 
-/* Asks for the part of the next image that lies where a row of this one does: images lie anywhere in memory, and asked
-   for all at once they would wait for each other, a fifth of the time. */
-INLINE void ask_ahead(const struct augmentation *a, const struct moved *room, int64_t channel, int64_t y) {
-    const int64_t from = (channel * a->height + y) * a->width;
-    for (int64_t line = (from + 63) / 64 * 64; line < from + a->width; line += 64)
-        __builtin_prefetch(room->next + line);
-}
-
 /* One channel, turned or zoomed: most of it need not be looked at where most of it is 0. */
-static void move_plane(const struct augmentation *a, const struct change *m, const struct moved *room, int64_t channel,
-                       uint8_t *to) {
+static void move_plane(const struct augmentation *a, const struct change *m, const struct moved *room, uint8_t *to) {
     const int64_t w = a->width, h = a->height;
     const struct box box = box_of(room->plane, w, h, room->row);
     memset(to, 0, (size_t)(w * h));
@@ -152,8 +142,7 @@ static void move_plane(const struct augmentation *a, const struct change *m, con
     for (int64_t i = 0; i < w * h; i++) room->columns[i] = (uint16_t)(room->plane[i] | room->plane[i + w] << 8);
     find_spans(a, m, &box, room);
     const ints across = all_ints(m->xx) * counted(0), down = all_ints(m->yx) * counted(0);
-    for (int64_t y = 0; y < h; y++) {
-        ask_ahead(a, room, channel, y);
+    for (int64_t y = 0; y < h; y++)
         /* Vectors end within the row, where they do not need more than it has: then all of it is written. */
         for (int64_t x = w < LANES ? 0 : room->starts[y]; x < (w < LANES ? w : room->stops[y]); x += LANES) {
             const int64_t first = x + LANES <= w || w < LANES ? x : w - LANES;
@@ -162,18 +151,15 @@ static void move_plane(const struct augmentation *a, const struct change *m, con
                                       all_ints(m->y + m->yy * row + m->yx * column) + down);
             store_pixels(a, to + y * w, to + h * w, first, pixels);
         }
-    }
 }
 
 /* A shift by whole pixels, and a mirroring, of one channel; the edge is repeated. */
-static void shift_plane(const struct augmentation *a, const struct change *m, const struct moved *room, int64_t channel,
-                        uint8_t *to) {
+static void shift_plane(const struct augmentation *a, const struct change *m, const uint8_t *plane, uint8_t *to) {
     const int64_t w = a->width, h = a->height;
     const int64_t asked = m->xx < 0 ? w - 1 - (m->x >> 16) : m->x >> 16;
     const int64_t from = asked < -w ? -w : asked > w ? w : asked;
     for (int64_t y = 0; y < h; y++) {
-        ask_ahead(a, room, channel, y);
-        const uint8_t *row = room->plane + at_least_0((m->y >> 16) + y * (m->yy / PIXEL), h - 1) * w;
+        const uint8_t *row = plane + at_least_0((m->y >> 16) + y * (m->yy / PIXEL), h - 1) * w;
         for (int64_t x = 0; x < w; x += LANES) {
             ints pixels = load_bytes(row + from + x);
             if (from + x < 0) {
@@ -209,8 +195,8 @@ static void move_image(const struct augmentation *a, const struct change *m, con
     for (int64_t c = 0; c < channels; c++) {
         uint8_t *own = channels == 1 ? to : room->made;
         take_plane(a, image, c, straight && m->xx < 0, room->plane);
-        if (straight) shift_plane(a, m, room, c, own);
-        else move_plane(a, m, room, c, own);
+        if (straight) shift_plane(a, m, room->plane, own);
+        else move_plane(a, m, room, own);
         for (int64_t i = 0; channels > 1 && i < size; i++) to[i * channels + c] = own[i];
     }
 }
@@ -239,19 +225,14 @@ static int64_t augment(const struct augmentation *a, int64_t from, int64_t to) {
     if (!memory) return 1;
     uint16_t *columns = (uint16_t *)(memory + 2 * rows);
     uint8_t *behind = (uint8_t *)(columns + plane + beside);
-    struct moved room = {
-        memory,
-        memory + rows,
-        columns,
-        behind + beside,
-        behind + plane + 2 * beside,
-        behind + 2 * plane + 2 * beside,
-        a->pixels,
+    const struct moved room = {
+        memory, memory + rows, columns, behind + beside, behind + plane + 2 * beside, behind + 2 * plane + 2 * beside,
     };
     const int64_t blocks = a->pairs ? (size + a->block - 1) / a->block : 0;
     int64_t at = 0;
     for (int64_t i = from; i < to; i++) {
-        room.next = a->pixels + a->order[i + 1 < to ? i + 1 : i] * size;
+        const uint8_t *next = a->pixels + a->order[i + 1 < to ? i + 1 : i] * size;
+        for (int64_t line = 0; line < size; line += 64) __builtin_prefetch(next + line);
         uint8_t *own = a->pairs ? a->to : a->to + (i - from) * size;
         augment_image(a, a->changes + i, a->pixels + a->order[i] * size, &room, own);
         if (a->pairs) at = list_image(own, size, a->block, size, at, a->starts + (i - from) * (blocks + 1), a->pairs);

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from classlab.studies.shown.pictures import ForeignPicture
 
 _TOGETHER = 256  # pictures predicted together: quick, and never a folder's pictures in memory at once
+_BYTES = 16 * 2**20  # of those pictures, as the network takes them: 111 of 224 x 224 in color
 _SHOWN = 20  # with more, the terminal shows lines alone
 
 
@@ -97,8 +98,10 @@ def _seen(path: Path, model: Run, *, invert: bool, as_is: bool) -> _Seen:
 def _rows(files: Sequence[Path], model: Run, options: argparse.Namespace, *, narrated: bool) -> Iterator[PictureRow]:
     """Predicts the files, some at a time, and draws them where that is asked for."""
     drawing = None if options.show is None else _Drawing(options.show)
-    for start in range(0, len(files), _TOGETHER):
-        few = files[start : start + _TOGETHER]
+    height, width = model.preparation.size
+    together = max(1, min(_TOGETHER, _BYTES // (height * width * model.preparation.channels)))
+    for start in range(0, len(files), together):
+        few = files[start : start + together]
         seen = [_seen(path, model, invert=options.invert, as_is=options.as_is) for path in few]
         found = [picture for _, picture, _ in seen if picture is not None]
         said = iter(answers(model, found, inverted=options.invert))

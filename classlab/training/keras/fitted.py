@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlab.datasets.mapped_pixels import taken
 from classlab.models.keras_runtime import keras
 from classlab.training.backend import EpochFigures, EpochResult
 from classlab.training.keras.model import keras_loss, keras_metrics, keras_optimizer
@@ -76,7 +77,7 @@ class FittedPopulation(KerasPopulation):
         (order,) = epoch_orders(SeedGroups.of([self._run]), train.images, epoch=number)
         with self._convolving():
             history = self._model.fit(
-                train.images[order.places] if order.augmented is None else order.augmented.whole(),
+                taken(train.images, order.places) if order.augmented is None else order.augmented.whole(),
                 self._targets(train.labels[order.places]),
                 batch_size=self._run.batch_size,
                 shuffle=False,

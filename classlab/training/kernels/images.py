@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Up to this share of pixels a list beats whole images. On AVX2 a listed pixel costs some 2.5 times a whole one;
 # MNIST has 19 % that are not 0, Fashion-MNIST 50 %.
 _MOST_LISTED = 0.35
+# And up to so many bytes, of which each such pixel takes two: more would hold what lies in a file for being too large.
+_LONGEST_LIST = 256 * 2**20
 # Bytes of a chunk's weights that stay in a core's nearest cache (32 KiB or more) beside what passes through it.
 _BLOCK_BYTES = 40 * 2**10
 _LARGEST_BLOCK = 256  # a place within a block is one byte
@@ -86,7 +88,7 @@ class KernelImages:
     def _list(self, library: Kernels, vectors: int) -> None:
         count, inputs = self._pixels.shape
         nonzero = library.count_nonzero(address(self._pixels), self._pixels.size)
-        if nonzero > _MOST_LISTED * self._pixels.size or nonzero > np.iinfo(np.uint32).max:
+        if nonzero > _MOST_LISTED * self._pixels.size or 2 * nonzero > _LONGEST_LIST:
             return
         blocks = -(-inputs // min(_LARGEST_BLOCK, _BLOCK_BYTES // (vectors * library.lanes * 4)))
         block = -(-inputs // blocks)
