@@ -24,15 +24,19 @@ STANDS_FOR = {
 
 _LAB = "a whole lab takes half a minute; a rehearsal, and some of its steps, is the same program"
 _WEIGHTS = "the weights of a network of keras.applications come from the network"
+_NETWORK = "a network of keras.applications takes seconds to be built, and one command with it is enough"
 # Options that a command takes besides, and why.
 SHORTER = {
     r"classlab lab .*--notebooks": ("", "nothing is trained"),
     r"classlab lab .*--cnn-epochs": ("--quick --seeds 1 --only 7 --cnn-epochs 1", _LAB),
     r"classlab lab .*--seeds": ("--quick --seeds 2 --only 3", _LAB),
     r"classlab lab .*--image": ("--quick --seeds 1 --only 1,4", _LAB),
+    r"classlab lab .*--only": ("--quick --seeds 1", _LAB),
+    r"classlab lab --embedded": ("--quick --seeds 1 --only 1,2", _LAB),
     r"classlab lab": ("--quick --seeds 1", _LAB),
+    r"classlab train .*--fine-tune": ("--backbone large.keras --size 32x32 --epochs 1", _NETWORK),
     r"classlab train .*--backbone": ("--backbone-weights none --size 32x32 --epochs 1", _WEIGHTS),
-    r"classlab sweep .*--backbone": ("--backbone-weights none --size 32x32 --epochs 1 --seeds 2", _WEIGHTS),
+    r"classlab sweep .*--backbone": ("--backbone large.keras --size 32x32 --epochs 1 --seeds 2", _NETWORK),
     r"classlab clean photos": (
         "--size 24x24 --epochs 2",
         "a convolutional network on photographs takes a minute",
@@ -44,7 +48,7 @@ SHORTER = {
     ),
     r"classlab search space.toml": ("--runs 4", "the budget of the page is three hundred trainings"),
     r"classlab search": ("--minutes 0.05 --limit 500", "the budget of the page is ten minutes"),
-    r"classlab lr": ("--limit 500", "a hundred steps and more of every rate and seed"),
+    r"classlab lr": ("--limit 500 --steps 20", "a hundred steps of every rate and seed take seconds"),
     r"classlab serve": ("--no-browser --port 0", "no browser is there to be opened, and a port may be taken"),
 }
 
