@@ -21,15 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
-    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.chain_network import ChainNetwork
     from classlab.training.kernels.chain_steps import Taken
+    from classlab.training.kernels.course import Course
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.structures import Kernels
     from classlab.training.kernels.windows import Window
     from classlab.training.loop.randomness import SeedGroups
-    from classlab.training.process.pulse import Pulse
 
 # Images that one thread evaluates at a time; it does not depend on the number of threads, so that sums do not either.
 _EVALUATED = 128
@@ -64,40 +63,30 @@ class ChainMembers:
         for slot, member in enumerate(self.members):
             member.store(arrays, slot)
 
-    def train(
-        self,
-        images: KernelImages,
-        orders: Sequence[Order],
-        *,
-        batch: int,
-        epoch: int,
-        steps: range,
-        pulse: Pulse | None = None,
-    ) -> None:
+    def train(self, course: Course) -> None:
         """Takes steps of an epoch; see `Groups.train`.
 
         As many members as there are threads train side by side; the parts of what remains are shared, step by step.
         Either way gives the same bits.
         """
         tasks = [
-            MemberSteps(self.rooms, member, images, orders[group], batch=batch, epoch=epoch, steps=steps, took=took)
-            for member, group, took in zip(
-                self.members, self._seed_groups.group_of, self._taken(images, batch, pulse), strict=True
-            )
+            MemberSteps(self.rooms, member, course, group, took=took)
+            for member, group, took in zip(self.members, self._seed_groups.group_of, self._taken(course), strict=True)
         ]
-        together = len(tasks) if self._network.part >= batch else len(tasks) - len(tasks) % thread_count()
+        together = len(tasks) if self._network.part >= course.batch else len(tasks) - len(tasks) % thread_count()
         stopped = Event()
         on_threads(lambda task: task.alone(stopped), tasks[:together], interrupted=stopped.set)
         for task in tasks[together:]:
             task.shared()
 
-    def _taken(self, images: KernelImages, batch: int, pulse: Pulse | None) -> list[Taken | None]:
+    def _taken(self, course: Course) -> list[Taken | None]:
         """For each member, whom to tell of steps that it has taken."""
+        pulse = course.pulse
         if pulse is None:
             return [None] * len(self.members)
 
         def tell(slot: int, window: Window) -> None:
-            seen, sums = min(window.stop * batch, len(images)), self.members[slot].sums
+            seen, sums = min(window.stop * course.batch, len(course.images)), self.members[slot].sums
             pulse.took(
                 range(slot, slot + 1),
                 window.stop - window.first,

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.chain_member import Member
     from classlab.training.kernels.chain_network import ChainNetwork
-    from classlab.training.kernels.images import KernelImages
+    from classlab.training.kernels.course import Course
     from classlab.training.kernels.structures import Images, Kernels
     from classlab.training.kernels.windows import Window
 
@@ -76,32 +75,18 @@ class MemberSteps:
     Args:
         rooms: what threads work on.
         member: whose steps they are.
-        images: what is trained on.
-        order: in which order the epoch takes them, and how changed.
-        batch: images per step.
-        epoch: epochs done before this one.
-        steps: steps of the epoch, from 0.
+        course: which steps.
+        place: of the member's order among those of the course.
         took: told of every window whose steps are done.
     """
 
-    def __init__(
-        self,
-        rooms: Rooms,
-        member: Member,
-        images: KernelImages,
-        order: Order,
-        *,
-        batch: int,
-        epoch: int,
-        steps: range,
-        took: Taken | None = None,
-    ) -> None:
+    def __init__(self, rooms: Rooms, member: Member, course: Course, place: int, *, took: Taken | None = None) -> None:
         self._took = took
-        self._rooms, self._member, self._images, self._steps = rooms, member, images, steps
+        self._rooms, self._member, self._images, self._steps = rooms, member, course.images, course.steps
         network, run = rooms.network, member.run
         assert run is not None  # noqa: S101 - a member that trains has a specification
-        self._order = order
-        per_epoch = -(-len(order.places) // batch)
+        self._order = course.orders[place]
+        per_epoch, epoch = course.per_epoch, course.epoch
         self._numbers = step_numbers(run, first=epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch)
         self._dropout: NDArray[np.uint32] | None = None
         for place, layer in enumerate(network.layers):
@@ -111,7 +96,7 @@ class MemberSteps:
                 seeds = dropout_seeds(run.seed, epoch=epoch, layer=layer.position, steps=range(per_epoch))
                 self._dropout[:, place] = scattered(seeds)
         self._structure = ChainSteps(
-            batch=batch,
+            batch=course.batch,
             numbers=address(self._numbers),
             dropout=None if self._dropout is None else address(self._dropout),
             sums=ctypes.addressof(member.sums),

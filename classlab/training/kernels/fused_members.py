@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
-    from classlab.training.kernels.augmented import Order
+    from classlab.training.kernels.course import Course
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
     from classlab.training.kernels.structures import Kernels
     from classlab.training.kernels.windows import Window
-    from classlab.training.process.pulse import Losses, Pulse
+    from classlab.training.process.pulse import Losses
 
     # By name ("value", or that of a slot) and key of the weight: `(members of the population, ...)`.
     Arrays = Mapping[str, Mapping[str, NDArray[np.float32]]]
@@ -51,26 +51,6 @@ def chunk_shape(columns: int, *, lanes: int) -> tuple[int, int]:
     widths = range(_MOST_VECTORS, _FEWEST_VECTORS - 1, -1)
     width = min(widths, key=lambda each: -(-vectors // each) * each)
     return -(-vectors // width), width
-
-
-class Course(NamedTuple):
-    """Steps of an epoch that fused members take.
-
-    Args:
-        batch: images per step.
-        epoch: epochs done before this one.
-        steps: which steps of the epoch, from 0.
-        alone: whether a second thread has nothing to do.
-        windows: the images of these steps where others share them; None where they are the members' own.
-        pulse: counts the steps, where somebody wants to know.
-    """
-
-    batch: int
-    epoch: int
-    steps: range
-    alone: bool
-    windows: Sequence[Window] | None = None
-    pulse: Pulse | None = None
 
 
 class FusedMembers:
@@ -145,17 +125,19 @@ class FusedMembers:
                     if name in arrays:  # a slot that no member has is nowhere
                         yield room, arrays[name][key][self.slots], layer is self._layers[0]
 
-    def run(self, library: Kernels, images: KernelImages, order: Order, course: Course) -> None:
+    def run(
+        self, library: Kernels, course: Course, place: int, *, windows_made: Sequence[Window] | None, alone: bool
+    ) -> None:
         """Takes steps of an epoch; other Python threads run meanwhile.
 
         Args:
             library: the kernels.
-            images: what is trained on.
-            order: in which order the epoch takes them, and how changed.
             course: which steps.
+            place: of the members' order among those of the course.
+            windows_made: the images of these steps where others share them; None where they are the members' own.
+            alone: whether a second thread has nothing to do.
         """
-        batch = course.batch
-        per_epoch = -(-len(order.places) // batch)
+        batch, per_epoch, order = course.batch, course.per_epoch, course.orders[place]
         rates, keeps = step_rates(
             self._runs, first=course.epoch * per_epoch, count=per_epoch, steps_per_epoch=per_epoch
         )
@@ -167,8 +149,8 @@ class FusedMembers:
             correct=address(self.correct),
             first_bad_step=address(self.bad),
         )
-        given = course.windows or windows(
-            library, images, order, batch=batch, steps=course.steps, most=_STEPS, ahead=course.alone
+        given = windows_made or windows(
+            library, course.images, order, batch=batch, steps=course.steps, most=_STEPS, ahead=alone
         )
         for window in given:
             asked.first, asked.stop = window.first, window.stop

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from classlab.training.backend import EpochResult
 from classlab.training.kernels.augmented import epoch_orders
+from classlab.training.kernels.course import Course
 from classlab.training.kernels.images import KernelImages
 from classlab.training.loop.probe import Changes
 from classlab.training.loop.randomness import SeedGroups
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from classlab.records.optimizers import Optimizer
     from classlab.records.run import RunSpec
     from classlab.training.backend import EpochFigures, Weights
-    from classlab.training.kernels.augmented import Order
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.structures import Kernels
     from classlab.training.loop.scaling import Scaling
@@ -47,26 +47,8 @@ class Groups(Protocol):
     def store(self, arrays: Arrays) -> None:
         """Gives them back."""
 
-    def train(
-        self,
-        images: KernelImages,
-        orders: Sequence[Order],
-        *,
-        batch: int,
-        epoch: int,
-        steps: range,
-        pulse: Pulse | None = None,
-    ) -> None:
-        """Takes steps of an epoch.
-
-        Args:
-            images: what is trained on.
-            orders: in which order, and how changed; one for each group.
-            batch: images per step.
-            epoch: epochs done before this one.
-            steps: steps of the epoch, from 0.
-            pulse: counts the steps, where somebody wants to know.
-        """
+    def train(self, course: Course) -> None:
+        """Takes steps of an epoch."""
 
     def trained(self, images: int) -> EpochFigures:
         """Figures of the steps since the weights were loaded, over so many images."""
@@ -254,17 +236,17 @@ class KernelPopulation:
         orders = epoch_orders(self._seed_groups, self._problem.division.train.images, epoch=number)
         arrays, before = self._state.arrays, None
 
-        def train(steps: range) -> None:
-            self._groups.train(self._train, orders, batch=self._batch, epoch=number, steps=steps, pulse=pulse)
-
+        course = Course(
+            images=self._train, orders=orders, batch=self._batch, epoch=number, steps=range(self.steps), pulse=pulse
+        )
         self._groups.load(arrays)
         done = 0
         if keep_last:
             done = self.steps - 1
-            train(range(done))
+            self._groups.train(replace(course, steps=range(done)))
             self._groups.store(arrays)
             before = self.snapshot()
-        train(range(done, self.steps))
+        self._groups.train(replace(course, steps=range(done, self.steps)))
         self._groups.store(arrays)
         return self._groups.trained(self._images), before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from math import gcd
 from typing import TYPE_CHECKING
@@ -9,24 +10,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlab.training.backend import EpochFigures
-from classlab.training.kernels.fused_members import EVALUATED, Course, FusedMembers
+from classlab.training.kernels.fused_members import EVALUATED, FusedMembers
 from classlab.training.kernels.windows import SharedWindows
 from classlab.training.process.threads import on_threads, thread_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from classlab.records.run import RunSpec
-    from classlab.training.kernels.augmented import Order
+    from classlab.training.kernels.course import Course
     from classlab.training.kernels.fused_members import Arrays
     from classlab.training.kernels.images import KernelImages
     from classlab.training.kernels.recognition import DenseLayer
     from classlab.training.kernels.structures import Kernels
     from classlab.training.kernels.windows import Window
     from classlab.training.loop.randomness import SeedGroups
-    from classlab.training.process.pulse import Pulse
 
 # Batches that one thread evaluates at a time: milliseconds of work. They do not depend on how many threads there are,
 # so that sums do not either.
@@ -70,31 +70,26 @@ class ThreadGroups:
         for group in self._groups:
             group.store(arrays)
 
-    def train(
-        self,
-        images: KernelImages,
-        orders: Sequence[Order],
-        *,
-        batch: int,
-        epoch: int,
-        steps: range,
-        pulse: Pulse | None = None,
-    ) -> None:
+    def train(self, course: Course) -> None:
         """Takes steps of an epoch; see `Groups.train`."""
-        alone = len(self._groups) < thread_count()
+        orders = course.orders
         # Several groups of one seed would each make the same augmented images.
-        shared = len(self._groups) > len(orders) and any(order.augmented is not None for order in orders)
-        whole: Iterable[tuple[range, dict[int, list[Window]]]] = [(steps, {})]
-        windows = SharedWindows(self._library, images, orders, batch=batch).parts(steps) if shared else whole
-        for part, made in windows:
+        if len(self._groups) <= len(orders) or all(order.augmented is None for order in orders):
+            self._run(course, {})
+            return
+        shared = SharedWindows(self._library, course.images, orders, batch=course.batch)
+        for part, made in shared.parts(course.steps):
+            self._run(replace(course, steps=part), made)
 
-            def train(group: FusedMembers, part: range = part, made: dict[int, list[Window]] = made) -> None:
-                place = self._seed_groups.group_of[group.slots.start]
-                order, given = orders[place], made.get(place)
-                course = Course(batch=batch, epoch=epoch, steps=part, alone=alone, windows=given, pulse=pulse)
-                group.run(self._library, images, order, course)
+    def _run(self, course: Course, made: Mapping[int, list[Window]]) -> None:
+        """Lets every group take its steps; `made` has the windows that some of them share, by their order's place."""
+        alone = len(self._groups) < thread_count()
 
-            on_threads(train, self._groups)
+        def train(group: FusedMembers) -> None:
+            place = self._seed_groups.group_of[group.slots.start]
+            group.run(self._library, course, place, windows_made=made.get(place), alone=alone)
+
+        on_threads(train, self._groups)
 
     def trained(self, images: int) -> EpochFigures:
         """Figures of the steps since the weights were loaded, over so many images."""
