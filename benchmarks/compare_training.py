@@ -28,6 +28,7 @@ from benchmarks.instructions import LIMITS
 from benchmarks.journal import Journal, Measurement
 from benchmarks.machine import describe_machine, provenance, warn_if_busy
 from benchmarks.measure import Job
+from benchmarks.networks.saved import save_network
 from benchmarks.page import replace_between
 from benchmarks.peers import OURS, PEERS
 from benchmarks.suites import SELECTIONS, SUITES, Selection, selected
@@ -144,6 +145,7 @@ def _measure_all(options: argparse.Namespace, journal: Journal, folder: Path) ->
                 arrays = write_arrays(
                     folder, SELECTIONS[name].data, settings["images"][name], test_images=options.test_images
                 )
+                save_network(folder, SELECTIONS[name].network)
                 job = Job(
                     network=SELECTIONS[name].network,
                     arms=arms,

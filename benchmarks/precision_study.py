@@ -125,7 +125,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="begin no run later than this")
     parser.add_argument("--anew", action="store_true", help="do not go on with the runs in the file")
     parser.add_argument("--page", help="Markdown page whose tables are replaced")
-    parser.add_argument("--marker", choices=("precision-networks",), help="in place of what is compared's own")
+    parser.add_argument(
+        "--marker", choices=("precision-networks", "precision-own-layer"), help="in place of what is compared's own"
+    )
     parser.add_argument("-o", "--output", default="precision.json")
     options = parser.parse_args(arguments)
     for name in options.models:

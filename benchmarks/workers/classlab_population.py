@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import (
@@ -26,6 +27,7 @@ from benchmarks.measure import (
     versions,
 )
 from benchmarks.networks.in_classlab import architecture_of
+from benchmarks.networks.saved import saved_at
 from classlab.datasets.dataset import Division, Split
 from classlab.records.architecture import Architecture
 from classlab.records.layers import Rescaling
@@ -138,7 +140,8 @@ class _Heard:
 
 
 def _specs(job: Job, arms: list[Arm]) -> list[RunSpec]:
-    architecture = architecture_of(job.network, activation=arms[0].activation)
+    file = saved_at(Path(job.data).parent, job.network)
+    architecture = architecture_of(job.network, activation=arms[0].activation, file=file)
     return [
         RunSpec(
             data=DataSpec(name="mnist"),

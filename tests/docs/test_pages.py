@@ -23,7 +23,7 @@ MEASURED = {
     "lab-steps": {"lab-steps"},
     "performance": {
         *("figures", "networks", "networks-avx2", "network-claims", "growth", "absolute", "startup", "roofline"),
-        *("precision", "precision-networks", "kernels", "beside-others", "kills"),
+        *("precision", "precision-networks", "precision-own-layer", "kernels", "beside-others", "kills"),
     },
     "rate-finder": {"rate-finder"},
     "search": {"search-mlp", "search-cnn"},

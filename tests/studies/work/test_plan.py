@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from classlab.datasets import Dataset
-from classlab.records import Architecture, Arm, RunSpec, identity
+from classlab.records import Architecture, Arm, KerasArchitecture, RunSpec, identity
 from classlab.records.architecture import IMAGES
 from classlab.records.layers import (
     LSTM,
@@ -150,3 +150,14 @@ def test_dense_layers_that_branch_train_in_lock_step(digits):
         name="own", input_shape=digits.image_shape, layers=layers, inputs=((IMAGES,), (0,), (0, 1), (2,))
     )
     assert plan.trains_in_lock_step(graph)
+
+
+def test_runs_of_the_general_path_know_how_many_the_study_has_however_many_are_done(digits):
+    foreign = KerasArchitecture(name="own", input_shape=(8, 8, 1), config={}, reason="it is to be so")
+    spec = spec_of(digits)
+    found = plan_runs([arm("a", spec), arm("b", replace(spec, architecture=foreign))], [0, 1, 2])
+    assert [(len(each.specs), each.is_general, each.beside) for each in found] == [
+        (3, False, 1),
+        *[(1, True, 3)] * 3,
+    ]
+    assert found[1].without(set()).beside == 3
