@@ -203,6 +203,8 @@ def _report(error: Exception, options: argparse.Namespace) -> int:
         )
     if isinstance(error, ValueError) and "null byte" in str(error):  # of a name that Python does not hand on
         error = StorageError("a path must be a name that the system takes, but one has a null byte. Give another one.")
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in str(error):  # as above, of half of a letter
+        error = StorageError("a path must be a name that the system takes, but one has half of a letter. Give another.")
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the latter as PyTorch says it
         error = StorageError("this machine's memory must suffice, but it did not. Use fewer images or smaller layers.")
     if isinstance(error, RuntimeError) and "start new thread" in str(error):

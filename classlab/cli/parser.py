@@ -22,6 +22,14 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("allow_abbrev", False)
         super().__init__(**options)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; an argument in whose place a second `--` stands is missing, and no empty list."""
+        found, rest = super().parse_known_args(args, namespace)
+        for action in self._actions:
+            if action.nargs is None and not action.option_strings and getattr(found, action.dest, None) == []:
+                self.error(f"the following arguments are required: {action.metavar or action.dest}")
+        return found, rest
+
     def error(self, message: str) -> NoReturn:
         """Prints what is wrong, the nearest known spelling and where to read on; exits with 2."""
         hint = self._nearest(message)

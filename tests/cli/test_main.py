@@ -136,6 +136,20 @@ def test_a_system_without_room_for_a_thread_is_a_sentence(classlab, monkeypatch)
     )
 
 
+def test_a_second_double_hyphen_in_place_of_an_argument_is_no_argument(classlab):
+    answer = classlab("compare", "--", "-o", "--")
+    assert answer.code == 2
+    assert "the following arguments are required" in answer.err
+
+
+def test_half_of_a_letter_in_a_path_is_a_sentence(classlab, tmp_path):
+    (tmp_path / "a.py").write_text("import keras\n")
+    answer = classlab("audit", "--html", "\ud800", str(tmp_path / "a.py"))
+    assert answer == (
+        5, "", "classlab: a path must be a name that the system takes, but one has half of a letter. Give another.\n"
+    )  # fmt: skip
+
+
 def test_a_drawing_library_s_setting_of_the_user_does_not_reach_a_command(monkeypatch, capsys):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
     monkeypatch.setattr(sys, "argv", ["classlab", "runs", "--store", "nowhere"])

@@ -129,6 +129,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Says n of N by fault and writes the file, where the count was asked for."""
+    if hasattr(config, "workerinput"):
+        return  # one of several processes; the one that started them has all counts
     place = config.getoption("faults_json")
     if place is None and "faults" not in (config.option.markexpr or ""):
         return

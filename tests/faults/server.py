@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60  # after which a command counts as hanging
+SECONDS = 300  # after which a command counts as hanging; on a busy machine Keras alone takes one minute to load
 LOADED = (
     "train",
     "sweep",

@@ -12,7 +12,7 @@ from tests.faults.test_power import LINEAR
 
 pytestmark = pytest.mark.faults("R4")
 
-VARYING = ("seconds", "created", "time", "openings", "command")
+VARYING = ("seconds", "created", "time", "openings", "command", "trained_before")
 REFUSALS = [(error, on) for error in (errno.ENOSPC, errno.EIO, errno.EACCES) for on in (False, True)]
 
 
