@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from classlab.doctor.audit.scopes import Module
     from classlab.doctor.audit.trace import Trace
+    from classlab.doctor.audit.trainings import Model
     from classlab.doctor.audit.values import Value
 
 
@@ -93,6 +94,7 @@ class Interpreter:
         self.stars: list[str] = []
         self.seed: object = None
         self.shuffles: dict[object, int] = {}
+        self.unseen: dict[object, Model] = {}  # models from out of sight, by what they are parts of
         self.canvas = Canvas()
         self.later: dict[str, Location] = {}
         self._marks = 0

@@ -32,7 +32,16 @@ PHOTOS = (
     + COMPILE
 )
 
+UNSEEN = (
+    SCALED
+    + "from networks import build\nmodel = build(10)\nmodel.compile(optimizer='adam', loss='sparse_categorical_crossentropy')\nstop = keras.callbacks.EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True)%s\n"
+)
 ARRAY_KINDS: dict[str, tuple[str, str]] = {
+    # --- C4: a choice whose model is built in another file ------------------------------------------------------------
+    "C4 a model from out of sight": (
+        UNSEEN % "  # !C4" + "model.fit(x_train, y_train, validation_data=(x_test, y_test), epochs=50, callbacks=[stop])  # !C3\n",
+        UNSEEN % "" + "model.fit(x_train, y_train, validation_split=0.1, epochs=50, callbacks=[stop])\nmodel.evaluate(x_test, y_test)\n",
+    ),
     # --- A8: test rows among the trained ones --------------------------------------------------------------------------
     "A8 appended": (
         SCALED + "x_more, y_more = np.append(x_train, x_test, axis=0), np.append(y_train, y_test)\n" + NET + "model.fit(x_more, y_more, epochs=3)  # !A8\nmodel.evaluate(x_test, y_test)\n",

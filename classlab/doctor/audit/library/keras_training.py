@@ -19,6 +19,7 @@ from classlab.doctor.audit.values import (
     Array,
     CallResult,
     Const,
+    Foreign,
     Items,
     Mapping,
     Stream,
@@ -52,6 +53,17 @@ def model_of(interpreter: Interpreter, value: Value) -> Model | None:
     model.own_training = value.of.find("train_step") is not None or value.of.find("fit") is not None
     interpreter.put(value, "model of the audit", model)
     return model
+
+
+def unseen_model(request: Request, owner: Foreign) -> Model | None:
+    """The model that something from out of sight is: whatever is compiled with a loss or an optimizer is one of Keras.
+
+    Its layers are not known, but what it is trained on and chosen by stands in the file.
+    """
+    models, key = request.interpreter.unseen, (owner.maker, owner.path)
+    if request.name == "compile" and key not in models and {"loss", "optimizer"} & set(request.kwargs):
+        models[key] = Model(Network((), False), owner.location)
+    return models.get(key)
 
 
 def compile_model(request: Request, model: Model) -> Value:

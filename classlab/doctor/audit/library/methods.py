@@ -10,7 +10,7 @@ from classlab.doctor.audit.array_arithmetic import pictured
 from classlab.doctor.audit.facts import Fitted
 from classlab.doctor.audit.foreign import as_array, foreign_of
 from classlab.doctor.audit.library.containers import list_method, mapping_method
-from classlab.doctor.audit.library.keras_training import model_method, model_of, searched
+from classlab.doctor.audit.library.keras_training import model_method, model_of, searched, unseen_model
 from classlab.doctor.audit.library.orders import SCALERS, choice, fold_rows, permutation, scaler_method, shuffle
 from classlab.doctor.audit.library.registry import METHODS
 from classlab.doctor.audit.library.request import Request
@@ -60,7 +60,8 @@ def method_call(
         return _array_method(request, owner)
     foreign = foreign_of(owner)
     if foreign is not None:
-        return _foreign_method(request, foreign)
+        unseen = unseen_model(request, foreign)
+        return _foreign_method(request, foreign) if unseen is None else model_method(request, unseen, name)
     model = model_of(interpreter, owner)
     if model is not None:
         result = model_method(request, model, name)
