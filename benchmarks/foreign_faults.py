@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from classlab.records.finding import Diagnosis
 
-MARKERS = "foreign-faults"
+MARKERS = ("foreign-faults", "written-programs")
 WAYS = ("bare", "full")  # a doctor that was given nothing, and one with the arrays
 LIMIT = 900  # seconds of one program, proof included
 _SOUND = 0.7  # accuracy on the test images
@@ -130,7 +130,7 @@ def main() -> None:
     text = page_text(answers, before, machine=str(machine))
     print(text)
     if options.page:
-        replace_between(options.page, MARKERS, text)
+        replace_between(options.page, options.markers, text)
 
 
 def _options() -> argparse.Namespace:
@@ -139,6 +139,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("-o", "--output", type=Path, help="write each answer as it comes; those it holds are kept")
     parser.add_argument("--before", type=Path, metavar="FILE", help="answers of an earlier version, to stand beside")
     parser.add_argument("--page", type=Path, help="write the table between this page's markers")
+    parser.add_argument("--markers", choices=MARKERS, default=MARKERS[0], help="which table of the page it is")
     parser.add_argument("--half", choices=("seen", "held out"), help="one half only")
     parser.add_argument("--only", metavar="WORD", help="programs with this word in their name")
     parser.add_argument("--prove", action="store_true", help="let the doctor with the arrays try the remedies")

@@ -13,7 +13,7 @@ PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
 PICTURES = sorted((DOCS / "pictures").iterdir())
 # Which command writes between which markers of which page.
 MEASURED = {
-    "doctor": {"planted-faults", "foreign-faults"},
+    "doctor": {"planted-faults", "foreign-faults", "written-programs"},
     "drawing": {"drawing-clients"},
     "kernels-against-keras": {"kernels-against-keras", "lab-both-ways"},
     "fresh-starts": {"fresh-starts"},

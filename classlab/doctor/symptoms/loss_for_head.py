@@ -41,7 +41,7 @@ def check(case: Case) -> Finding | Unchecked | None:
         return Unchecked(rule=RULE, reason="the loss or the last layer is not known")
     last = case.head_activations[-1] if case.head_activations else "linear"
     if case.classes <= 2 or head.width == 1:
-        return _of_numbers(case, last)
+        return _no_probability(case, last) or _of_numbers(case, last)
     odd = _odd_end(case, last)
     if odd is not None:
         return odd
@@ -52,6 +52,14 @@ def check(case: Case) -> Finding | Unchecked | None:
         severity: Severity = "INFO" if last == "softmax" else "WARN"
         return _finding(case, _graver(case, severity), last, "The loss is one for yes and no")
     return _of_numbers(case, last) or _in_half(case, last)
+
+
+def _no_probability(case: Case, last: str) -> Finding | None:
+    """What is taken for the probability of a yes, behind a function that gives none; raw scores are B1's."""
+    fine = (*_SQUASHED, "linear", "unknown")
+    if case.loss not in _FOR_YES_OR_NO or case.from_logits or last in fine:
+        return None
+    return _finding(case, "FAIL", last, f"The network ends in {last}, which gives no probability of a yes")
 
 
 def _odd_end(case: Case, last: str) -> Finding | None:
