@@ -1,7 +1,7 @@
 """Writes small Keras programs with one fault each, and sound ones, for the doctor to be tried on.
 
     python -m benchmarks.written_programs FOLDER
-    KERAS_BACKEND=torch python -m benchmarks.foreign_faults FOLDER --markers written-programs --page docs/evidence/doctor.md
+    KERAS_BACKEND=torch python -m benchmarks.foreign_faults FOLDER --markers written-programs -o answers.json
 
 `written_programs.toml` says what the programs are: six networks on images and others on tables, words and waves, each
 as it should be and with one thing done wrong. A program is plain Keras under a head that says what is wrong with it,

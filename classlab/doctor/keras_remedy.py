@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlab.doctor.keras_setup import bare_optimizer
+from classlab.options import CLIPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +109,7 @@ _LAYERS: dict[str, Callable[[dict[str, Any], Setting, bool], None]] = {
     "head_activation": _head,
     "momentum": _momentum,
 }
-_SETTINGS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")  # of an optimizer
+_SETTINGS = ("learning_rate", "weight_decay", *CLIPS)  # of an optimizer
 _COMPILED = (*_SETTINGS, "optimizer", "loss", "from_logits", "schedule")
 
 

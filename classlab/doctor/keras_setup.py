@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from classlab.doctor.layer_facts import layer_facts
 from classlab.doctor.symptoms.misleading_metric import EQUAL_NUMBERS
 from classlab.measures.keras_layers import own_activation
+from classlab.options import CLIPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 CLASS_LOSSES = frozenset(
     {
         "sparse_categorical_crossentropy",
@@ -92,7 +92,7 @@ def keras_setup(model: Any) -> KerasSetup:
         metric=(kind, name),
         metric_config=config,
         weight_decay=float(getattr(optimizer, "weight_decay", None) or 0.0),
-        clips={name: float(bound) for name in _CLIPS if (bound := getattr(optimizer, name, None))},
+        clips={name: float(bound) for name in CLIPS if (bound := getattr(optimizer, name, None))},
         schedule=_schedule(optimizer),
     )
 

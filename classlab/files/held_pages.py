@@ -16,7 +16,9 @@ from pathlib import Path
 
 HELD_BYTES = 64 * 2**20
 """From so many bytes on they are handed back."""
-_PAUSE = 0.01  # seconds between two looks, in which little more is touched: a core reads some 5 GB/s
+_PAUSE = (
+    0.002  # seconds between two looks: a core that only reads passes 27 GB/s (measured, AMD EPYC), 54 MB in that time
+)
 
 
 class HeldPages:

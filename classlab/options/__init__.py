@@ -5,9 +5,10 @@ documentation come from it.
 """
 
 from classlab.options.checks import check, check_names, checked, is_ready, plain_value, refuse_idle, refuse_several
-from classlab.options.table import OPTIMIZER_SETTINGS, OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE, options_of
+from classlab.options.table import CLIPS, OPTIMIZER_SETTINGS, OPTIONS, STUDY_KEYS, STUDY_SETTINGS, TABLE, options_of
 
 __all__ = [
+    "CLIPS",
     "OPTIMIZER_SETTINGS",
     "OPTIONS",
     "STUDY_KEYS",

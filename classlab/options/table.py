@@ -314,3 +314,4 @@ SHAPE: Mapping[str, Option] = options_of(ShapeOptions)  # what candidates of a s
 SEARCH_SETTINGS: Mapping[str, Option] = {**options_of(SearchSettings), "seed": _UNTYPED["seed"]}
 TABLE: Mapping[str, Option] = {**OPTIONS, **STUDY_KEYS, **SHAPE, **SEARCH_SETTINGS}
 OPTIMIZER_SETTINGS = tuple(name for name in options_of(OptimizerOptions) if name != "optimizer")
+CLIPS = tuple(name for name in OPTIMIZER_SETTINGS if TABLE[name].one_of)  # limits of gradients, by Keras's names

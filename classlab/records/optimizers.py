@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from classlab.options import OPTIMIZER_SETTINGS, TABLE, refuse_several
+from classlab.options import CLIPS, OPTIMIZER_SETTINGS, refuse_several
 from classlab.options.words import OptimizerName
 from classlab.records.base import CheckedRecord
 from classlab.records.bounds import Asked, not_negative, share
@@ -36,7 +36,7 @@ class _Common(CheckedRecord):
     @property
     def clips(self) -> dict[str, float]:
         """The limits of the gradients that are set, by name; one at most."""
-        limits = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS if TABLE[name].one_of}
+        limits = {name: getattr(self, name) for name in CLIPS}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
 

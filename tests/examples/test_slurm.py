@@ -23,7 +23,9 @@ for word in "$@"; do
     if [[ $word == --port=* ]]; then exec "{sys.executable}" -S -c "{LISTEN}" "${{word#--port=}}"; fi
 done
 exec sleep 60""",
-    "python": "cat > /dev/null",
+    # What waits for all nodes of the cluster.
+    "python": """cat > /dev/null
+until [[ $(grep -c "^ray start" "$LOG") -ge $SLURM_JOB_NUM_NODES ]]; do sleep 0.05; done""",
     "classlab": "exit 7",
     "rm": "true",
 }
@@ -55,6 +57,7 @@ def script(tmp_path, port, *words, nodes="2") -> tuple[int, str, list[str]]:
         "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
         "SLURM_JOB_ID": str(port),
         "SLURM_CPUS_ON_NODE": "8",
+        "LOG": str(log),
     }
     place |= {"SLURM_JOB_NUM_NODES": nodes}
     done = subprocess.run(["bash", str(SCRIPT), *words], capture_output=True, text=True, env=place, timeout=30)
