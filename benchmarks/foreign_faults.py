@@ -217,6 +217,8 @@ def _watched(path: Path, answer: dict[str, Any], *, prove: bool) -> None:
     signature = inspect.signature(fit)
 
     def watched_fit(self: Any, *args: Any, **options: Any) -> Any:
+        if answer.get("watched"):  # what a proof trains is nobody's program
+            return fit(self, *args, **options)
         bound = signature.bind(self, *args, **options)
         given = bound.arguments
         pair = given.get("validation_data")
@@ -226,9 +228,11 @@ def _watched(path: Path, answer: dict[str, Any], *, prove: bool) -> None:
         full = classlab.Doctor(*arrays, validation_data=pair, quiet=True, **(more if arrays[1] is not None else {}))
         doctors = {"bare": classlab.Doctor(quiet=True), "full": full}
         given["callbacks"] = [*(given.get("callbacks") or []), *doctors.values()]
+        answer["watched"] = True
         try:
             return fit(*bound.args, **bound.kwargs)
         finally:
+            del answer["watched"]
             for way, doctor in doctors.items():
                 answer["said"][way] = _grave(doctor.diagnosis)
                 if doctor.gave_up:
