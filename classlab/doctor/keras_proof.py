@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
-from math import sqrt
+from math import hypot, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,8 +99,21 @@ def prove_keras(
     with _own_randomness():
         bench = _bench(subject, handed, batch_size=batch_size, tell=tell)
         trials = [] if bench is None else _trials(bench, _candidates(subject, finding, diagnosis), finding.causes)
-    ranked = sorted(trials, key=lambda trial: (not trial.confirmed, -trial.after if trial.confirmed else 0.0))
+    ranked = _ranked(trials)
     return _reordered(diagnosis, finding, ranked), tuple(ranked)
+
+
+def _ranked(trials: Sequence[KerasTrial]) -> list[KerasTrial]:
+    """Confirmed ones first: what cannot be told from the best in the order it was named, then by what was reached."""
+    best = max((trial for trial in trials if trial.confirmed), key=lambda trial: trial.after, default=None)
+
+    def place(trial: KerasTrial) -> tuple[int, float]:
+        if best is None or not trial.confirmed:
+            return 2, 0.0
+        error = hypot(best.standard_error, trial.standard_error)
+        return (0, 0.0) if best.after - trial.after <= _ERRORS * error else (1, -trial.after)
+
+    return sorted(trials, key=place)
 
 
 def _candidates(subject: KerasSubject, finding: Finding, diagnosis: Diagnosis) -> list[Cause]:
@@ -285,8 +298,12 @@ def _hits(subject: KerasSubject, model: Any, asked: HandedSplit, wanted: NDArray
 
 
 def _reordered(diagnosis: Diagnosis, finding: Finding, trials: Sequence[KerasTrial]) -> Diagnosis:
-    """The finding with confirmed causes first, the best of them first, and its numbers among the evidence."""
-    confirmed = [trial for trial in trials if trial.confirmed]
+    """The finding with confirmed causes first, the best of them first, and its numbers among the evidence.
+
+    A fact was measured, and is its own cause: what else would help does not explain it.
+    """
+    own = {cause.rule for cause in finding.causes}
+    confirmed = [trial for trial in trials if trial.confirmed and (finding.kind != "fact" or trial.cause.rule in own)]
     if not confirmed:
         return diagnosis
     best = confirmed[0]

@@ -12,6 +12,7 @@ from classlab.doctor import keras_proof
 from classlab.doctor.keras_remedy import apply_remedy
 from classlab.errors import OptionError
 from classlab.models.keras_runtime import keras
+from classlab.records.finding import Cause
 
 DRAWN = np.random.default_rng(0)
 LABELS = DRAWN.integers(0, 4, 320)
@@ -169,3 +170,23 @@ def test_a_model_of_models_shows_no_last_function_and_can_be_copied():
     model = keras().Sequential([keras().Input((4,)), inner])
     model.compile("adam", "sparse_categorical_crossentropy")
     assert apply_remedy(model, {"learning_rate": 0.1}, np.arange(3)) is not None
+
+
+def trial(rule, after, *, before=0.1, error=0.02):
+    cause = Cause(rule=rule, text="It was.", remedy="Mend it.", change={"learning_rate": 0.1})
+    return keras_proof.KerasTrial(cause=cause, before=before, after=after, standard_error=error, steps=150)
+
+
+def test_what_cannot_be_told_from_the_best_keeps_the_order_in_which_it_was_named():
+    tried = [trial("I2", 0.11), trial("I7", 0.88), trial("I3", 0.5), trial("I5", 0.9), trial("I10", 0.6)]
+    assert [each.cause.rule for each in keras_proof._ranked(tried)] == ["I7", "I5", "I10", "I3", "I2"]
+    assert keras_proof._ranked([trial("I2", 0.11), trial("I7", 0.12)])[0].cause.rule == "I2"
+
+
+def test_what_helps_more_than_the_remedy_of_a_fact_does_not_explain_the_fact():
+    model = network(keras().optimizers.Adam(1e-4), head="sigmoid", loss="mean_absolute_error")
+    labels = np.eye(4, dtype="float32")[LABELS]
+    doctor = classlab.Doctor(IMAGES, labels, prove=True, quiet=True)
+    found = watched(model, doctor, labels=labels)
+    assert next(iter(found)) == "B4"
+    assert found["B4"].causes[0].rule == "B4"
