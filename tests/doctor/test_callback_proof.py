@@ -12,7 +12,7 @@ from classlab.doctor import keras_proof
 from classlab.doctor.keras_remedy import apply_remedy
 from classlab.errors import OptionError
 from classlab.models.keras_runtime import keras
-from classlab.records.finding import Cause
+from classlab.records.finding import Cause, Diagnosis, Finding
 
 DRAWN = np.random.default_rng(0)
 LABELS = DRAWN.integers(0, 4, 320)
@@ -183,10 +183,13 @@ def test_what_cannot_be_told_from_the_best_keeps_the_order_in_which_it_was_named
     assert keras_proof._ranked([trial("I2", 0.11), trial("I7", 0.12)])[0].cause.rule == "I2"
 
 
-def test_what_helps_more_than_the_remedy_of_a_fact_does_not_explain_the_fact():
-    model = network(keras().optimizers.Adam(1e-4), head="sigmoid", loss="mean_absolute_error")
-    labels = np.eye(4, dtype="float32")[LABELS]
-    doctor = classlab.Doctor(IMAGES, labels, prove=True, quiet=True)
-    found = watched(model, doctor, labels=labels)
-    assert next(iter(found)) == "B4"
-    assert found["B4"].causes[0].rule == "B4"
+@pytest.mark.parametrize(("kind", "first"), [("fact", "B4"), ("symptom", "I3")])
+def test_what_helps_more_than_the_remedy_of_a_fact_does_not_explain_the_fact(kind, first):
+    tried = [trial("I3", 0.9), trial("B4", 0.5)]
+    causes = (tried[1].cause,)
+    found = Finding(rule="B4", name="loss-for-head", severity="WARN", kind=kind, text="It is.", causes=causes)
+    told = keras_proof._reordered(
+        Diagnosis(subject="a training", findings=(found,), checked=("B4",)), found, tried
+    ).findings[0]
+    assert told.causes[0].rule == first
+    assert told.evidence[-1].found == (0.5 if kind == "fact" else 0.9)
