@@ -169,10 +169,12 @@ def rate_of(optimizer: Any) -> float | None:
 
 def _schedule(optimizer: Any) -> str:
     """What the rate follows; a rate that is a number is one."""
-    try:
-        given = optimizer.get_config().get("learning_rate")
-    except Exception:  # noqa: BLE001  (a user's optimizer may refuse to describe itself)
-        return "constant"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on JAX NumPy warns of how Keras reads the rate, whoever asks for it
+        try:
+            given = optimizer.get_config().get("learning_rate")
+        except Exception:  # noqa: BLE001  (a user's optimizer may refuse to describe itself)
+            return "constant"
     return snake(str(given.get("class_name", ""))) if isinstance(given, dict) else "constant"
 
 
