@@ -21,7 +21,7 @@ from tests.browser.chromium import find_browser
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-pytest_plugins = ["tests.faults.counting"]
+pytest_plugins = ["tests.faults.counting", "tests.odd_layer"]
 
 # The packages of the extras, and those that the tests compare with; beside them, Chromium for the pages.
 OPTIONAL = (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-HELD_BYTES = 128 * 2**20
+IN_MEMORY_BYTES = 128 * 2**20
 """Most bytes of pictures that are held: 891 of 224 x 224 in color. More lie in a file, of which as much is held."""
 FILE_BYTES = 64 * 2**30
 """Most bytes of pictures in a file: 456,000 of 224 x 224 in color."""
@@ -54,7 +54,7 @@ class PixelShelf:
                 f"pictures must not need more than {amount(FILE_BYTES)} once they are decoded, but {self._where} holds "
                 f"more. {_STEP[0].upper()}{_STEP[1:]}."
             )
-        if self._file is None and self._held > HELD_BYTES:
+        if self._file is None and self._held > IN_MEMORY_BYTES:
             self._file = _file()
             self._places = [(self._file.write(each), each.shape) for each in self._pictures]
             self._pictures = []
@@ -110,7 +110,7 @@ def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
 
 def _gathered(shape: tuple[int, ...], parts: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Images of this shape, of which some come at a time: in memory where all may be held, else in a file."""
-    if int(np.prod(shape)) > HELD_BYTES:
+    if int(np.prod(shape)) > IN_MEMORY_BYTES:
         file = _file()
         for part in parts:
             file.write(part)

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
-from math import hypot, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from classlab.doctor.wording import measured, rounded
 from classlab.measures.keras_probe import classes_said
 from classlab.records.finding import Cause
 from classlab.records.optimizers import further_rates
+from classlab.statistics.trial_order import ERRORS_NEEDED, Gained, trial_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +35,6 @@ STEPS = 300  # as in the proof of a run
 SECONDS = 150  # for all copies together, so that it mostly ends within three minutes
 _COPIES = 6  # that may have to be trained: the model as it is, three remedies, two rates further away
 _CHUNK = 25  # steps between two looks at the clock
-_ERRORS = 3.0  # standard errors by which a remedy must be better, as in the proof of a run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class KerasTrial:
     @property
     def confirmed(self) -> bool:
         """Whether the remedy is better by more than three standard errors."""
-        return self.after - self.before > _ERRORS * self.standard_error
+        return self.after - self.before > ERRORS_NEEDED * self.standard_error
 
     @property
     def sentence(self) -> str:
@@ -104,16 +104,11 @@ def prove_keras(
 
 
 def _ranked(trials: Sequence[KerasTrial]) -> list[KerasTrial]:
-    """Confirmed ones first: what cannot be told from the best in the order it was named, then by what was reached."""
-    best = max((trial for trial in trials if trial.confirmed), key=lambda trial: trial.after, default=None)
-
-    def place(trial: KerasTrial) -> tuple[int, float]:
-        if best is None or not trial.confirmed:
-            return 2, 0.0
-        error = hypot(best.standard_error, trial.standard_error)
-        return (0, 0.0) if best.after - trial.after <= _ERRORS * error else (1, -trial.after)
-
-    return sorted(trials, key=place)
+    gained = [
+        Gained(confirmed=each.confirmed, gain=each.after - each.before, standard_error=each.standard_error)
+        for each in trials
+    ]
+    return [trials[place] for place in trial_order(gained)]
 
 
 def _candidates(subject: KerasSubject, finding: Finding, diagnosis: Diagnosis) -> list[Cause]:

@@ -6,11 +6,13 @@ Each backend has its own public way: PyTorch's `Tensor.backward`, JAX's `jax.val
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
@@ -37,11 +39,21 @@ def outputs_and_gradients(
     ways = {"torch": _torch, "jax": _jax, "tensorflow": _tensorflow}
     way = ways.get(keras.backend.backend())
     if loss_of is None or way is None:
-        outputs, gradients = _listed(model(images, training=False)), list[Any]()
+        with _without_gradients():
+            outputs, gradients = _listed(model(images, training=False)), list[Any]()
     else:
         outputs, gradients = way(model, images, loss_of)
     array = keras.ops.convert_to_numpy
     return [array(output) for output in outputs], [None if given is None else array(given) for given in gradients]
+
+
+def _without_gradients() -> AbstractContextManager[object]:
+    """A forward pass of PyTorch that keeps nothing for a backward one; other backends keep nothing by themselves."""
+    import keras
+
+    torch = keras.backend.backend() == "torch"
+    no_grad: AbstractContextManager[object] = import_module("torch").no_grad() if torch else nullcontext()
+    return no_grad
 
 
 def _listed(outputs: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """The layers of a Keras model as the doctor looks at them: kernels, activations, and where values can be read.
 
-Public API of Keras 3 only. A model within a model is opened for its weights; its inner values cannot be read from
-outside.
+Public API of Keras 3, and its record of how a tensor came about where it has one. A model within a model is opened for
+its weights; its inner values cannot be read from outside.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def keras_layers(model: Any) -> tuple[KerasLayer, ...]:
     """
     flat = _flat(model)
     outer = {id(layer) for layer in model.layers}
-    follower = _followers(model, [layer for layer in flat if id(layer) in outer])
+    graph = _Graph(model, [layer for layer in flat if id(layer) in outer])
     made = []
     for position, layer in enumerate(flat):
-        activation, values = _behind(layer, follower) if id(layer) in outer else (own_activation(layer), None)
+        activation, values = _behind(layer, graph) if id(layer) in outer else (own_activation(layer), None)
         kind = type(layer).__name__
         entering = kind == "Dense" and own_activation(layer) == "softmax" and id(layer) in outer
         made.append(
@@ -73,7 +73,7 @@ def keras_layers(model: Any) -> tuple[KerasLayer, ...]:
                 kind=kind,
                 name=layer.name,
                 activation=activation,
-                values=_input(layer) if entering else values,
+                values=graph.enters(layer) if entering else values,
                 entering=entering,
             )
         )
@@ -120,31 +120,68 @@ def _input(layer: Any) -> Any:
         return None
 
 
-def _followers(model: Any, layers: list[Any]) -> dict[int, list[Any]]:
-    """Which layers read a layer's output, by the identity of the layer.
+class _Graph:
+    """What enters and leaves each layer, and which layers read it.
 
-    A Sequential model that grew by `add` has called its layers once for each that came later, so that the first output
-    of one is not the first input of the next; there their order says it.
+    A Sequential model that grew by `add` has called its layers once for each that came later. The first output of one
+    is then not the first input of the next, and a model of all first outputs would compute the first layers again for
+    each: what counts is the graph that ends at the model's own output.
+
+    Args:
+        model: a built `keras.Model`.
+        layers: of its own.
     """
-    import keras
 
-    if isinstance(model, keras.Sequential):
-        return {id(one): [other] for one, other in pairwise(model.layers)}
-    readers: dict[int, list[Any]] = {}
-    for layer in layers:
-        given = _input(layer)
-        for tensor in given if isinstance(given, list | tuple) else [given]:
-            readers.setdefault(id(tensor), []).append(layer)
-    return {id(layer): readers.get(id(output_of(layer)), []) for layer in layers}
+    def __init__(self, model: Any, layers: list[Any]) -> None:
+        import keras
+
+        self._traced: dict[int, tuple[Any, Any]] = {}
+        self._readers: dict[int, list[Any]] = {}
+        if isinstance(model, keras.Sequential):
+            self._traced = _traced(model)
+            self._readers = {id(one): [other] for one, other in pairwise(model.layers)}
+            return
+        reading: dict[int, list[Any]] = {}
+        for layer in layers:
+            given = self.enters(layer)
+            for tensor in given if isinstance(given, list | tuple) else [given]:
+                reading.setdefault(id(tensor), []).append(layer)
+        self._readers = {id(layer): reading.get(id(output_of(layer)), []) for layer in layers}
+
+    def enters(self, layer: Any) -> Any:
+        """The symbolic tensor that enters a layer, or several; None without a graph."""
+        return self._traced[id(layer)][0] if id(layer) in self._traced else _input(layer)
+
+    def leaves(self, layer: Any) -> Any:
+        """The one that leaves it."""
+        return self._traced[id(layer)][1] if id(layer) in self._traced else output_of(layer)
+
+    def readers(self, layer: Any) -> list[Any]:
+        """Which layers read it."""
+        return self._readers.get(id(layer), [])
 
 
-def _behind(layer: Any, followers: dict[int, list[Any]]) -> tuple[str, Any]:
+def _traced(model: Any) -> dict[int, tuple[Any, Any]]:
+    """What enters and leaves the layers of a chain, by their identity, from its output as far back as Keras tells."""
+    found: dict[int, tuple[Any, Any]] = {}
+    try:
+        (tensor,) = model.outputs
+        while (history := getattr(tensor, "_keras_history", None)) is not None:
+            (given,) = history.operation._inbound_nodes[history.node_index].input_tensors
+            found[id(history.operation)] = given, tensor
+            tensor = given
+    except (AttributeError, ValueError, TypeError):  # an input's node has no inputs; a version may trace otherwise
+        pass
+    return found
+
+
+def _behind(layer: Any, graph: _Graph) -> tuple[str, Any]:
     """The function behind a layer and the tensor that carries its outputs; None where only a softmax shows."""
-    following, tensors, last = [], [output_of(layer)], layer
-    while tensors[-1] is not None and len(readers := followers.get(id(last), [])) == 1:
+    following, tensors, last = [], [graph.leaves(layer)], layer
+    while tensors[-1] is not None and len(readers := graph.readers(last)) == 1:
         last = readers[0]
         following.append((type(last).__name__, own_activation(last)))
-        tensors.append(output_of(last))
+        tensors.append(graph.leaves(last))
     own = own_activation(layer)
     function, passed = function_behind(own, following)
     return function, None if own == "softmax" else tensors[passed]

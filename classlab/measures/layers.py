@@ -155,7 +155,7 @@ def norm(arrays: Sequence[Any]) -> Any:
     """Euclidean norm over several arrays, each `(members, ...)`, in double precision, `(members,)`."""
     xp = library_of(arrays[0])
     rows = [xp.astype(xp.reshape(array, (array.shape[0], -1)), xp.float64) for array in arrays]
-    return xp.sqrt(xp.sum(xp.stack([xp.vecdot(row, row) for row in rows]), axis=0))
+    return xp.sqrt(xp.sum(xp.stack([xp.sum(row * row, axis=1) for row in rows]), axis=0))
 
 
 def relative_change(now: Any, before: Any) -> list[float]:

@@ -37,7 +37,7 @@ def folder(request, tmp_path):
 def hold(monkeypatch, tmp_path):
     """Says how many bytes of pictures are held."""
     monkeypatch.setenv("CLASSLAB_CACHE", str(tmp_path / "cache"))
-    return lambda most: monkeypatch.setattr(mapped_pixels, "HELD_BYTES", most)
+    return lambda most: monkeypatch.setattr(mapped_pixels, "IN_MEMORY_BYTES", most)
 
 
 def _equal(one, other):

@@ -11,6 +11,7 @@ from classlab.errors import SpecError
 from classlab.records.optimizers import OPTIMIZERS, further_rates
 from classlab.records.plain import time_stamp
 from classlab.records.proof import Course, Proof, Trial
+from classlab.statistics.trial_order import Gained, trial_order
 from classlab.studies.remedies.paired_runs import PairedTraining, majority
 from classlab.studies.remedies.proof_judgement import judge
 from classlab.studies.remedies.remedy import remedied
@@ -19,6 +20,7 @@ from classlab.studies.remedies.spec_words import differences
 from classlab.studies.runs.environment import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from classlab.datasets.dataset import Dataset
@@ -48,7 +50,7 @@ def prove(
     observer: Observer | None = None,
     now: datetime | None = None,
 ) -> Proof:
-    """Tries the first three causes of a finding, each by itself, and ranks them by what came of it.
+    """Tries the first three causes of a finding, each by itself, and ranks them by `trial_order`.
 
     The version as it was and one per cause train side by side. Where none is confirmed, a learning rate is changed
     further, until one is.
@@ -88,23 +90,28 @@ def prove(
         if any(trial.verdict == "confirmed" for trial in trials):
             break
         trials.append(_trial(cause, finding, course_of(cause), training))
-    trials.sort(key=_by_result)
     verdicts = {trial.verdict for trial in trials}
     return Proof(
         run=record.identity,
         finding=finding,
         verdict=_overall(verdicts),
-        trials=tuple(trials),
+        trials=_ranked(trials),
         seconds=time.perf_counter() - began,
         created=time_stamp(now),
         environment=_environment(record.spec, device) if verdicts - {"not tried"} else None,
     )
 
 
-def _by_result(trial: Trial) -> tuple[bool, float]:
-    """What helped most comes first; what was not confirmed keeps its order behind."""
-    confirmed = trial.verdict == "confirmed"
-    return not confirmed, -(trial.difference or 0.0) if confirmed else 0.0
+def _ranked(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    gained = [
+        Gained(
+            confirmed=trial.verdict == "confirmed",
+            gain=trial.difference or 0.0,
+            standard_error=trial.standard_error or 0.0,
+        )
+        for trial in trials
+    ]
+    return tuple(trials[place] for place in trial_order(gained))
 
 
 def _overall(verdicts: set[TrialVerdict]) -> TrialVerdict:

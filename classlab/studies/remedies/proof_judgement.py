@@ -8,14 +8,13 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from classlab.records.study import FIGURE, direction
+from classlab.statistics.trial_order import ERRORS_NEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlab.records.proof import TrialPair
     from classlab.records.study import Selection
-
-ERRORS_NEEDED = 3.0  # standard errors by which a remedied version must be better
 
 
 @dataclass(frozen=True, kw_only=True)

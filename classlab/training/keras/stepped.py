@@ -78,7 +78,7 @@ class SteppedPopulation(KerasPopulation):
             training = self._train_epoch(number, pulse)
         with quick_convolutions():
             validation = self._forward.figures(self._validation, top_k=self._run.top_k)
-        probe = self._probe(number + 1) if probed else None
+            probe = self._probe(number + 1) if probed else None
         return EpochResult(training=training, validation=validation, probes=[probe])
 
     def state(self) -> dict[str, NDArray[Any]]:

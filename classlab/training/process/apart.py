@@ -93,7 +93,7 @@ class Apart(Generic[T]):
                 if found is not None:
                     return piece.place, found[0]
             over = [here for here, piece in self._pieces.items() if piece.end <= self._clock()]
-            if over and not told:
+            if over:
                 place = self._pieces[over[0]].place
                 self._leave(over[0])
                 return place, Overtime()

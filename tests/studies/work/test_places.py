@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 
@@ -11,50 +10,17 @@ import numpy as np
 import pytest
 
 from classlab.errors import OptionError, WorkerError
-from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.study import Study
 from classlab.studies.work.places import training_place
 from classlab.training.process.threads import set_threads, thread_count
 from classlab.training.tensor.sharded import ShardedPopulation
+from tests.odd_layer import ACTS
 
 pytestmark = [
     pytest.mark.needs("keras", "torch"),
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely"),
 ]
-ACTS = {
-    "none": lambda: None,
-    "exit": lambda: os._exit(3),
-    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
-    "sleep": lambda: time.sleep(60),
-}
 SAID = "a run must leave its process alive, but this one's ended with {}. Look for what in its layers, or in the "
-
-
-@pytest.fixture(scope="module")
-def odd_network():
-    keras = load_keras()
-
-    @keras.saving.register_keras_serializable("odd")
-    class Odd(keras.layers.Layer):
-        def __init__(self, act="none", **others):
-            super().__init__(**others)
-            self.act = act
-
-        def get_config(self):
-            return {**super().get_config(), "act": self.act}
-
-        def call(self, values, training=False):
-            if training and values.shape[0] is not None:
-                ACTS[self.act]()
-            return values
-
-    def build(act):
-        return keras.Sequential(
-            [keras.Input((8, 8, 1)), keras.layers.Flatten(), Odd(act), keras.layers.Dense(10, activation="softmax")]
-        )
-
-    yield build
-    keras.saving.get_custom_objects().pop("odd>Odd")
 
 
 def study(digits, model, **options):
