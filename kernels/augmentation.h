@@ -235,7 +235,10 @@ static int64_t augment(const struct augmentation *a, int64_t from, int64_t to) {
         for (int64_t line = 0; line < size; line += 64) __builtin_prefetch(next + line);
         uint8_t *own = a->pairs ? a->to : a->to + (i - from) * size;
         augment_image(a, a->changes + i, a->pixels + a->order[i] * size, &room, own);
-        if (a->pairs) at = list_image(own, size, a->block, size, at, a->starts + (i - from) * (blocks + 1), a->pairs);
+        if (!a->pairs) continue;
+        const uint8_t ground = a->grounds ? (uint8_t)at_least_0(a->changes[i].brighter, 255) : 0;
+        if (a->grounds) a->grounds[i - from] = ground;
+        at = list_image(own, size, a->block, size, ground, at, a->starts + (i - from) * (blocks + 1), a->pairs);
     }
     free(memory);
     return 0;

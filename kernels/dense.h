@@ -44,7 +44,11 @@ static void first_layer_forward(const struct dense_network *net, const struct im
     }
     for (int64_t i = 0; i < count; i++)
         memcpy(space->out + i * row, net->first_bias.value, (size_t)(net->chunks * width) * sizeof(float));
-    for (int64_t c = 0; c < net->chunks; c++)
+    for (int64_t c = 0; c < net->chunks; c++) {
+        if (x->grounds) {
+            sum_rows(net->first.value + c * x->inputs * width, width, x->inputs, net->vectors, space->ground);
+            add_grounds(net->vectors, x, batch, space->ground, space->out + c * width, row);
+        }
         for (int64_t b = 0; b < x->blocks; b++) {
             const float *weights = net->first.value + (c * x->inputs + b * x->block) * width;
             float *out = space->out + c * width;
@@ -52,6 +56,7 @@ static void first_layer_forward(const struct dense_network *net, const struct im
             BY_WIDTH(net->vectors, GATHER)
 #undef GATHER
         }
+    }
 }
 
 /* Moves rows of the first layer's weight, or its bias, by every rule that has members in the chunk. */
@@ -78,10 +83,13 @@ static void first_layer_backward(const struct dense_network *net, const struct i
     float *gradient = space->gradient;
     for (int64_t c = 0; c < net->chunks; c++) {
         const float *delta = space->out + c * width;
+        if (x->grounds) sum_grounds(net->vectors, x, batch, delta, row, space->ground);
         for (int64_t b = 0; b * block < x->inputs; b++) {
             const int64_t left = x->inputs - b * block, rows = left < block ? left : block;
             if (x->pairs) {
-                memset(gradient, 0, (size_t)(rows * width) * sizeof(float));
+                if (!x->grounds) memset(gradient, 0, (size_t)(rows * width) * sizeof(float));
+                for (int64_t r = 0; x->grounds && r < rows; r++)
+                    memcpy(gradient + r * width, space->ground, (size_t)width * sizeof(float));
 #define SCATTER(NV) scatter_block(NV, x, batch, b, gradient, delta, row)
                 BY_WIDTH(net->vectors, SCATTER)
 #undef SCATTER

@@ -7,7 +7,7 @@
 #include "structures.h"
 
 /* Raised with every change of what a function does or is given: the engine passes by a library that is not its own. */
-int64_t classlab_kernels_version(void) { return 10; }
+int64_t classlab_kernels_version(void) { return 11; }
 
 extern const struct kernels classlab_avx512, classlab_avx2, classlab_neon, classlab_portable;
 
@@ -49,6 +49,7 @@ static const struct field layout[] = {
     FIELD(images, labels),
     FIELD(images, features),
     FIELD(images, class_weights),
+    FIELD(images, grounds),
     WHOLE(images),
     FIELD(weight, value),
     FIELD(weight, velocity),
@@ -226,6 +227,7 @@ static const struct field layout[] = {
     FIELD(augmentation, pairs),
     FIELD(augmentation, starts),
     FIELD(augmentation, block),
+    FIELD(augmentation, grounds),
     WHOLE(augmentation),
     FIELD(kernels, name),
     FIELD(kernels, lanes),

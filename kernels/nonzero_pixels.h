@@ -1,4 +1,7 @@
-/* The first layer's products with pixels that are not 0: a handwritten digit is 0 in four pixels of five. */
+/* The first layer's products with pixels that are not the ground: a handwritten digit is 0 in four pixels of five.
+
+   Made brighter, it is something else there, but the same everywhere. An image is its ground all over and the pixels'
+   differences from that, so the ground enters by the sum of all rows of the weights, once for a batch. */
 
 #ifndef CLASSLAB_NONZERO_PIXELS_H
 #define CLASSLAB_NONZERO_PIXELS_H
@@ -22,10 +25,10 @@ static int64_t count_nonzero(const uint8_t *pixels, int64_t count) {
     return found;
 }
 
-/* The list of one image's pixels that are not 0, whose pairs begin at `at`; returns where they end. Of what lies
+/* The list of one image's pixels that are not `ground`, whose pairs begin at `at`; returns where they end. Of what lies
    behind the image, bytes are read up to `readable` from its beginning. */
-INLINE int64_t list_image(const uint8_t *image, int64_t inputs, int64_t block, int64_t readable, int64_t at,
-                          uint32_t *starts, uint8_t *pairs) {
+INLINE int64_t list_image(const uint8_t *image, int64_t inputs, int64_t block, int64_t readable, uint8_t ground,
+                          int64_t at, uint32_t *starts, uint8_t *pairs) {
     for (int64_t first = 0; first < inputs; first += block) {
         const int64_t last = first + block < inputs ? first + block : inputs;
         *starts++ = (uint32_t)at;
@@ -34,7 +37,8 @@ INLINE int64_t list_image(const uint8_t *image, int64_t inputs, int64_t block, i
             const uint8_t *from = image + p;
             uint8_t rest[LANES] = {0};
             if (p + LANES > readable) from = memcpy(rest, from, (size_t)(inputs - p));
-            at += list_pixels(pairs + 2 * at, load_bytes(from) & (places < (int32_t)(last - first)), places);
+            const ints apart = (load_bytes(from) - (int32_t)ground) & 255;
+            at += list_pixels(pairs + 2 * at, apart & (places < (int32_t)(last - first)), places);
         }
     }
     *starts = (uint32_t)at;
@@ -47,7 +51,7 @@ static int64_t list_nonzero(const uint8_t *pixels, int64_t inputs, int64_t block
     const int64_t blocks = (inputs + block - 1) / block;
     int64_t at = begin;
     for (int64_t i = from; i < to; i++)
-        at = list_image(pixels + i * inputs, inputs, block, (to - i) * inputs, at, starts + i * (blocks + 1), pairs);
+        at = list_image(pixels + i * inputs, inputs, block, (to - i) * inputs, 0, at, starts + i * (blocks + 1), pairs);
     return at;
 }
 
@@ -70,6 +74,34 @@ INLINE void prefetch_image(const struct images *x, const struct batch *batch, in
     }
 }
 
+/* The ground of an image of the batch. */
+INLINE uint8_t ground_of(const struct images *x, const struct batch *batch, int64_t i) {
+    return x->grounds ? x->grounds[batch->order[i]] : 0;
+}
+
+/* Adds the ground's products to one chunk's sums, for every image of the batch; `rows` is the sum of all rows. */
+static void add_grounds(int64_t vectors, const struct images *x, const struct batch *batch, const float *rows,
+                        float *out, int64_t columns) {
+    for (int64_t i = 0; i < batch->count; i++) {
+        const uint8_t ground = ground_of(x, batch, i);
+        if (!ground) continue;
+        const vec value = all(x->values[ground]);
+        float *own = out + i * columns;
+        for (int64_t v = 0; v < vectors * LANES; v += LANES) store(own + v, fmadd(value, load(rows + v), load(own + v)));
+    }
+}
+
+/* The share of all grounds in the gradient of one chunk, which every input has alike. */
+static void sum_grounds(int64_t vectors, const struct images *x, const struct batch *batch, const float *delta,
+                        int64_t columns, float *sums) {
+    for (int64_t v = 0; v < vectors * LANES; v += LANES) {
+        vec total = all(0.0f);
+        for (int64_t i = 0; i < batch->count; i++)
+            total = fmadd(all(x->values[ground_of(x, batch, i)]), load(delta + i * columns + v), total);
+        store(sums + v, total);
+    }
+}
+
 /* Adds the products of one block of inputs to one chunk's sums, for every image of the batch. */
 INLINE void gather_block(const int nv, const struct images *x, const struct batch *batch, int64_t b, int ahead,
                          const float *weights, float *out, int64_t columns) {
@@ -80,11 +112,13 @@ INLINE void gather_block(const int nv, const struct images *x, const struct batc
         if (pair == end) continue;
         vec sums[MOST_VECTORS];
         float *own = out + i * columns;
+        const uint8_t ground = ground_of(x, batch, i);
+        const float base = x->values[ground];
 #pragma GCC unroll 16
         for (int v = 0; v < nv; v++) sums[v] = load(own + v * LANES);
         for (; pair < end; pair += 2) {
             const float *row = weights + pair[0] * (int64_t)(nv * LANES);
-            const vec value = all(x->values[pair[1]]);
+            const vec value = all(x->values[(uint8_t)(pair[1] + ground)] - base);
 #pragma GCC unroll 16
             for (int v = 0; v < nv; v++) sums[v] = fmadd(value, load(row + v * LANES), sums[v]);
         }
@@ -101,11 +135,13 @@ INLINE void scatter_block(const int nv, const struct images *x, const struct bat
         const uint8_t *pair = x->pairs + 2 * (int64_t)starts[0], *end = x->pairs + 2 * (int64_t)starts[1];
         if (pair == end) continue;
         vec own[MOST_VECTORS];
+        const uint8_t ground = ground_of(x, batch, i);
+        const float base = x->values[ground];
 #pragma GCC unroll 16
         for (int v = 0; v < nv; v++) own[v] = load(delta + i * columns + v * LANES);
         for (; pair < end; pair += 2) {
             float *row = gradient + pair[0] * (int64_t)(nv * LANES);
-            const vec value = all(x->values[pair[1]]);
+            const vec value = all(x->values[(uint8_t)(pair[1] + ground)] - base);
 #pragma GCC unroll 16
             for (int v = 0; v < nv; v++) store(row + v * LANES, fmadd(value, own[v], load(row + v * LANES)));
         }

@@ -8,10 +8,11 @@
 enum activation { LINEAR, RELU, SIGMOID, TANH, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS };
 enum rule { SGD, SGD_MOMENTUM, SGD_NESTEROV, ADAM, RMSPROP, ADAGRAD, NADAM, RMSPROP_VARIANT };
 
-/* Images, as pixels that are not 0 (`pairs`), whole (`pixels`) or as numbers of any kind (`features`). */
+/* Images, as pixels that are not their ground (`pairs`), whole (`pixels`) or as numbers of any kind (`features`). The
+   ground is 0, and where an image was made brighter what became of its zeros. */
 struct images {
     int64_t inputs, block, blocks;
-    const uint8_t *pairs;        /* (place in the block, pixel) of every pixel that is not 0, image by image */
+    const uint8_t *pairs;        /* (place in the block, pixel minus ground, modulo 256), image by image */
     const uint32_t *starts;      /* (images, blocks + 1): where each block's pairs begin, counted in pairs */
     const float *values;         /* what each of the 256 pixels means */
     const uint8_t *pixels;       /* (images, inputs), where there are no pairs */
@@ -19,6 +20,7 @@ struct images {
     const int32_t *labels;
     const float *features; /* in place of pixels: (images, inputs), what another network made of each image; or 0 */
     const float *class_weights; /* (classes): what an image's loss is multiplied by, or 0 for 1 */
+    const uint8_t *grounds;     /* of each image that is listed; or 0 where all are 0 */
 };
 
 /* One weight of every member: values, running mean or sum of squares or velocity, running mean of the gradient or of
@@ -182,6 +184,7 @@ struct augmentation {
     uint8_t *pairs;               /* see `struct images`; 0 where they are not */
     uint32_t *starts;
     int64_t block;
+    uint8_t *grounds; /* takes those of listed images; 0 where nothing is made brighter */
 };
 
 /* The functions for one instruction set; each header describes its own. */

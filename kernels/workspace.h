@@ -18,6 +18,7 @@ struct workspace {
     float *out;                              /* (batch, columns): behind the first layer, later the gradient there */
     float *pixels;                           /* (batch, inputs), where pixels are taken whole */
     float *gradient;                         /* of a block of the first layer, or of one member's kernel */
+    float *ground;                           /* (a chunk's columns): what all inputs of the first layer share */
     float **hidden;                          /* per further layer (batch, padded units) */
     float *delta, *transposed;               /* gradient of a layer's input; a kernel with its axes exchanged */
     float *rates, *keeps;                    /* (columns) of the first layer */
@@ -48,7 +49,7 @@ static int set_up(struct workspace *space, const struct dense_network *net, cons
     }
     space->out_row = row_of(columns), space->pixels_row = row_of(x->inputs);
     int64_t total = batch * space->out_row + (x->pairs ? 0 : batch * space->pixels_row) + 2 * kernel +
-                    batch * row_of(wide) + (2 + net->rules) * columns + 3 * wide + (net->layers + 11) * 2 * LANES;
+                    batch * row_of(wide) + (3 + net->rules) * columns + 3 * wide + (net->layers + 12) * 2 * LANES;
     for (int64_t l = 1; l < net->layers; l++) total += batch * row_of(net->units[l]);
     space->memory = aligned_alloc(64, (size_t)(total * sizeof(float) + 63) / 64 * 64);
     space->hidden = calloc((size_t)net->layers, sizeof(float *));
@@ -60,6 +61,7 @@ static int set_up(struct workspace *space, const struct dense_network *net, cons
     space->gradient = part(&memory, kernel);
     space->transposed = part(&memory, kernel);
     space->delta = part(&memory, batch * row_of(wide));
+    space->ground = part(&memory, columns);
     space->rates = part(&memory, columns);
     space->keeps = part(&memory, columns);
     space->masks = part(&memory, net->rules * columns);

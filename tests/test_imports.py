@@ -81,7 +81,8 @@ TRAINING_ROOMS: dict[str, set[str]] = {
     "keras": {"process", "backend", "loop", "kernels", "tensor"},
     "need": {"process", "kernels"},
     "environment": {"process", "kernels", "tensor", "need"},
-    "route": {"process", "backend", "loop", "kernels", "tensor", "keras", "need", "led_in"},
+    "measuring": {"process", "backend", "loop", "kernels", "tensor", "keras", "need", "led_in"},
+    "route": {"process", "backend", "loop", "kernels", "tensor", "keras", "need", "measuring"},
 }
 # The rooms of studies. A run that is evaluated enters that in the store's test-set ledger, and a store opens runs.
 STUDY_ROOMS: dict[str, set[str]] = {

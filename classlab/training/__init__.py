@@ -10,9 +10,10 @@ from classlab.training.backend import Measurement, Weights
 from classlab.training.environment import EnvironmentFacts, environment_facts
 from classlab.training.loop.class_weights import class_factors
 from classlab.training.loop.member import Outcome
+from classlab.training.measuring import evaluate, measure, measuring, predict, scoring
 from classlab.training.need import need_for_training
 from classlab.training.process.threads import limit_spinning, set_threads
-from classlab.training.route import evaluate, measure, predict, scoring, train_population
+from classlab.training.route import train_population
 
 limit_spinning()  # before anything imports PyTorch, which reads the setting once
 
@@ -26,6 +27,7 @@ __all__ = [
     "environment_facts",
     "evaluate",
     "measure",
+    "measuring",
     "need_for_training",
     "predict",
     "scoring",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from classlab.records.run import Figures
@@ -51,7 +51,10 @@ class TrainingRequest:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MeasureRequest:
-    """Trained members of one network, and the images to measure them on, under the names of `measure`'s arguments."""
+    """Trained members of one network, and the images to measure them on, under the names of `measure`'s arguments.
+
+    `made` holds what a backend made of the members, by position, for the next request of the same ones.
+    """
 
     architecture: Architecture | KerasArchitecture
     weights: Sequence[Weights]
@@ -61,6 +64,7 @@ class MeasureRequest:
     top_k: int | None
     probabilities: bool
     device: DeviceName
+    made: dict[int, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

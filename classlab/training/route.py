@@ -7,41 +7,31 @@ imported when something comes its way.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from classlab.datasets.dataset import Split
 from classlab.errors import SpecError
-from classlab.extras import installed
 from classlab.models.weights import check_width, class_count, weight_specs
 from classlab.records.architecture import Architecture
-from classlab.records.run import Loss
-from classlab.training.backend import MeasureRequest, TrainingRequest
-from classlab.training.kernels.recognition import method_for_measuring, method_for_training
-from classlab.training.led_in import led_in
+from classlab.training.backend import TrainingRequest
+from classlab.training.kernels.recognition import method_for_training
 from classlab.training.loop.class_weights import check_class_weights
 from classlab.training.loop.train import train
-from classlab.training.need import need_for_measuring, need_for_training
-from classlab.training.process.settings import collector_paused, freed_memory_kept
+from classlab.training.measuring import measure
+from classlab.training.need import need_for_training
+from classlab.training.process.settings import load_pytorch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from classlab.datasets.dataset import Division
     from classlab.options.words import DeviceName
-    from classlab.records.architecture import KerasArchitecture
     from classlab.records.layers import Normalization, Rescaling
     from classlab.records.progress import Observer
-    from classlab.records.run import Figures, RunSpec
-    from classlab.training.backend import Backend, Measurement, Weights
+    from classlab.records.run import RunSpec
+    from classlab.training.backend import Backend, Weights
     from classlab.training.loop.member import Outcome
 
-_AS_THEY_ARE = Loss(name="mean_squared_error")  # with it a network's outputs are handed on without a softmax
 _SHARED = ("data", "architecture", "loss", "batch_size", "top_k", "precision", "class_weights")
 
 
@@ -103,155 +93,6 @@ def train_population(
     return train(backend_for(request), request)
 
 
-def measure(
-    architecture: Architecture | KerasArchitecture,
-    weights: Sequence[Weights],
-    split: Split,
-    *,
-    input_layer: Rescaling | Normalization,
-    loss: Loss,
-    top_k: int | None = None,
-    probabilities: bool = True,
-    device: DeviceName = "auto",
-) -> list[Measurement]:
-    """Measures members that share a network.
-
-    Args:
-        architecture: the network.
-        weights: each member's weights, at least one member.
-        split: images and labels.
-        input_layer: preprocessing.
-        loss: what the loss figure is.
-        top_k: also measure top-k accuracy.
-        probabilities: whether class probabilities are wanted as well.
-        device: where to compute.
-
-    Returns:
-        One measurement per member, in order.
-
-    Raises:
-        MissingExtraError: what computes the network is not installed.
-    """
-    request = MeasureRequest(
-        architecture=architecture,
-        weights=weights,
-        split=split,
-        input_layer=input_layer,
-        loss=loss,
-        top_k=top_k,
-        probabilities=probabilities,
-        device=device,
-    )
-    if not installed("torch"):
-        request = led_in(request)
-        architecture = request.architecture
-    need_for_measuring(architecture, loss, device)
-    if not isinstance(architecture, Architecture):
-        from classlab.training.keras.backend import measure_through_keras
-
-        return measure_through_keras(request)
-    if (method := method_for_measuring(architecture, loss, device)) is not None:
-        from classlab.training.kernels.backend import measure_in_kernels
-
-        return measure_in_kernels(request, method)
-    _load_pytorch()
-    from classlab.training.tensor.backend import measure_on_tensors
-
-    return measure_on_tensors(request)
-
-
-def scoring(
-    architecture: Architecture | KerasArchitecture,
-    weights: Weights,
-    *,
-    input_layer: Rescaling | Normalization,
-    device: DeviceName = "auto",
-) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """A network as a function of images, ready to be called many times.
-
-    Args:
-        architecture: the network.
-        weights: its weights.
-        input_layer: preprocessing.
-        device: where to compute.
-
-    Returns:
-        From uint8 `(images, height, width, channels)` to the network's outputs as they are, `(images, outputs)`.
-
-    Raises:
-        MissingExtraError: what computes the network is not installed.
-    """
-    if not isinstance(architecture, Architecture):
-        need_for_measuring(architecture, _AS_THEY_ARE, device)
-        from classlab.training.keras.backend import scoring_through_keras
-
-        return scoring_through_keras(architecture, weights, input_layer=input_layer, device=device)
-
-    def scores(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        unlabeled = Split(images=images, labels=np.zeros(len(images), np.int64))
-        with freed_memory_kept():
-            (found,) = measure(
-                architecture, [weights], unlabeled, input_layer=input_layer, loss=_AS_THEY_ARE, device=device
-            )
-        assert found.probabilities is not None  # noqa: S101 - asked for
-        return found.probabilities
-
-    return scores
-
-
-def evaluate(
-    architecture: Architecture | KerasArchitecture,
-    weights: Weights,
-    split: Split,
-    *,
-    input_layer: Rescaling | Normalization,
-    loss: Loss,
-    top_k: int | None = None,
-    device: DeviceName = "auto",
-) -> Figures:
-    """Loss and accuracies on a split; see `measure` for the arguments."""
-    (measured,) = measure(
-        architecture,
-        [weights],
-        split,
-        input_layer=input_layer,
-        loss=loss,
-        top_k=top_k,
-        probabilities=False,
-        device=device,
-    )
-    return measured.figures
-
-
-def predict(
-    architecture: Architecture | KerasArchitecture,
-    weights: Weights,
-    images: NDArray[np.uint8],
-    *,
-    input_layer: Rescaling | Normalization,
-    from_logits: bool = False,
-    device: DeviceName = "auto",
-) -> NDArray[np.float32]:
-    """Class probabilities of raw pixels.
-
-    Args:
-        architecture: the network.
-        weights: its weights.
-        images: uint8, `(images, height, width, channels)`.
-        input_layer: preprocessing.
-        from_logits: the network ends in raw scores; a softmax is applied to them.
-        device: where to compute.
-
-    Returns:
-        float32, `(images, classes)`; a network that ends in neither softmax nor logits gives its outputs as they are.
-    """
-    unlabeled = Split(images=images, labels=np.zeros(len(images), np.int64))
-    loss = Loss(from_logits=from_logits)
-    (measured,) = measure(architecture, [weights], unlabeled, input_layer=input_layer, loss=loss, device=device)
-    assert measured.probabilities is not None  # noqa: S101 - asked for
-    return measured.probabilities
-
-
 def _check_alike(specs: Sequence[RunSpec], division: Division) -> None:
     """Makes sure that the runs can share a population and that their network fits the data.
 
@@ -299,13 +140,7 @@ def backend_for(request: TrainingRequest) -> Backend:
         from classlab.training.kernels.backend import KernelBackend
 
         return KernelBackend(request, method)
-    _load_pytorch()
+    load_pytorch()
     from classlab.training.tensor.backend import TensorBackend
 
     return TensorBackend(request)
-
-
-def _load_pytorch() -> None:
-    if "torch" not in sys.modules:
-        with collector_paused():
-            import torch  # noqa: F401 - for those that are imported next

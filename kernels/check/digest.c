@@ -54,8 +54,10 @@ static void dense(int listed, int64_t activation, int64_t classes) {
     VARIANT.list_nonzero(pixels, INPUTS, INPUTS, 0, IMAGES, 0, starts, pairs);
     float weights[64];
     for (int i = 0; i < 64; i++) weights[i] = 0.3f * (float)(i % 5);
-    const struct images x = {INPUTS, INPUTS, 1, listed ? pairs : 0,  starts, values, pixels, scale,
-                             offset, labels, 0, listed ? weights : 0};
+    uint8_t grounds[IMAGES];
+    for (int i = 0; i < IMAGES; i++) grounds[i] = (uint8_t)(i % 3 * 40);
+    const struct images x = {INPUTS, INPUTS, 1, listed ? pairs : 0,   starts, values, pixels, scale,
+                             offset, labels, 0, listed ? weights : 0, listed > 1 ? grounds : 0};
     /* Of all members side by side, no wider than ten vectors of the shortest kind: one chunk holds them. */
     const struct weight first = rows_of(1, INPUTS, MEMBERS * HIDDEN), first_bias = rows_of(1, 1, MEMBERS * HIDDEN);
     const struct weight kernels[] = {first, rows_of(MEMBERS, HIDDEN, classes)};
@@ -186,13 +188,18 @@ static void augmentation(int64_t height, int64_t width, int64_t channels, int64_
                                      .right = 1};
         order[i] = IMAGES - 1 - i;
     }
-    struct augmentation a = {height, width, channels, pixels, order, changes, to, 0, starts, block};
+    uint8_t grounds[IMAGES];
+    struct augmentation a = {height, width, channels, pixels, order, changes, to, 0, starts, block, 0};
     if (VARIANT.augment(&a, 0, IMAGES)) abort();
     add(to, IMAGES * size);
     a.pairs = listed;
     if (VARIANT.augment(&a, 0, IMAGES)) abort();
     add(listed, 2 * (int64_t)starts[IMAGES * (blocks + 1) - 1]);
     add(starts, IMAGES * (blocks + 1) * 4);
+    a.grounds = grounds;
+    if (VARIANT.augment(&a, 0, IMAGES)) abort();
+    add(listed, 2 * (int64_t)starts[IMAGES * (blocks + 1) - 1]);
+    add(grounds, IMAGES);
 }
 
 /* Dropout by itself. */
@@ -208,7 +215,7 @@ int main(void) {
 #if defined(__x86_64__)
     if (VARIANT.lanes == 16 && !__builtin_cpu_supports("avx512dq")) return 77; /* not for this processor */
 #endif
-    for (int listed = 0; listed < 2; listed++)
+    for (int listed = 0; listed < 3; listed++)
         for (int64_t activation = RELU; activation <= TANH; activation++)
             for (int64_t classes = 3; classes < 40; classes += 9) dense(listed, activation, classes);
     report("dense");

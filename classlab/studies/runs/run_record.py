@@ -183,24 +183,21 @@ def measure_runs(
         input_layer: the preprocessing as a layer.
         device: where to compute.
     """
-    from classlab.training import measure
+    from classlab.training import measuring
 
     spec = specs[0]
     networks = [(spec.architecture, outcome.weights) for outcome in outcomes]
     if spec.fine_tuning is not None:
         networks = [whole_network(spec, outcome.weights, folder=None) for outcome in outcomes]
 
-    def on(split: Split, *, probabilities: bool = True) -> list[Measurement]:
-        return measure(
-            networks[0][0],
-            [weights for _, weights in networks],
-            split,
-            input_layer=input_layer,
-            loss=spec.loss,
-            top_k=spec.top_k,
-            probabilities=probabilities,
-            device=device,
-        )
+    on = measuring(
+        networks[0][0],
+        [weights for _, weights in networks],
+        input_layer=input_layer,
+        loss=spec.loss,
+        top_k=spec.top_k,
+        device=device,
+    )
 
     def by_class(found: Measurement, split: Split) -> Figures:
         assert found.probabilities is not None  # noqa: S101 - asked for

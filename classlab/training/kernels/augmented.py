@@ -68,7 +68,7 @@ class AugmentedEpoch:
         self._images = np.ascontiguousarray(images)
         self.order = np.ascontiguousarray(order)
         self._changes = changes_of(augmentation, seed=seed, epoch=epoch, images=len(order), shape=images.shape[1:])
-        self.keeps_background = not augmentation.brightness  # pixels that are 0 mostly stay so
+        self.moves_ground = augmentation.brightness > 0  # what is 0 becomes something else, the same all over an image
         self._library = kernels()
 
     def __len__(self) -> int:
@@ -92,7 +92,7 @@ class AugmentedEpoch:
         on_threads(write, list(pairwise(bounds)), threads=parts)
 
     def list_nonzero(self, library: Kernels, listed: Images, first: int, last: int) -> None:
-        """Lists the pixels of images of the epoch that are not 0.
+        """Lists the pixels of images of the epoch that are not their ground: 0, or what became of it.
 
         Args:
             library: the kernels.
@@ -103,6 +103,7 @@ class AugmentedEpoch:
         room = np.empty(int(listed.inputs), np.uint8)
         asked = self._asked(room)
         asked.pairs, asked.starts, asked.block = listed.pairs, listed.starts, listed.block
+        asked.grounds = listed.grounds
         self._call(library, asked, first, last)
 
     def whole(self) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from classlab.training.kernels.structures import Field, Kernels, layout
 from classlab.training.process.processor import allows
 
 VARIABLE = "CLASSLAB_KERNELS"  # `off` leaves the kernels aside
-_VERSION = 10  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
+_VERSION = 11  # of the structures and functions; `classlab_kernels_version` in kernels/module.c
 
 
 def kernels(name: str | None = None) -> Kernels | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Images(ctypes.Structure):
-    """`struct images`: pixels that are not 0, or all of them, or features."""
+    """`struct images`: pixels that are not their ground, or all of them, or features."""
 
     _fields_: ClassVar = [
         ("inputs", c_int64),
@@ -30,6 +30,7 @@ class Images(ctypes.Structure):
         ("labels", c_void_p),
         ("features", c_void_p),
         ("class_weights", c_void_p),
+        ("grounds", c_void_p),
     ]
 
 
@@ -262,6 +263,7 @@ class Augmentation(ctypes.Structure):
         *((name, c_int64) for name in ("height", "width", "channels")),
         *((name, c_void_p) for name in ("pixels", "order", "changes", "to", "pairs", "starts")),
         ("block", c_int64),
+        ("grounds", c_void_p),
     ]
 
 

@@ -164,11 +164,14 @@ class _Augmented:
         self._places = np.arange(most)
         self.order = address(self._places)
         self.structure = Images.from_buffer_copy(whole)
-        self._listed = images.listed and epoch.keeps_background
+        self._listed = images.listed
         if self._listed:
             self._starts = np.empty((most, blocks + 1), np.uint32)
             self._pairs = np.empty(2 * most * inputs + SPARE_PAIRS, np.uint8)
             self.structure.starts, self.structure.pairs = address(self._starts), address(self._pairs)
+            if epoch.moves_ground:
+                self._grounds = np.empty(most, np.uint8)
+                self.structure.grounds = address(self._grounds)
         else:
             self._pixels = np.empty((most, inputs), np.uint8)
             self.structure.pixels, self.structure.pairs = address(self._pixels), None

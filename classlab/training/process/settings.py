@@ -50,6 +50,13 @@ def collector_paused() -> Iterator[None]:
         gc.enable()
 
 
+def load_pytorch() -> None:
+    """Imports PyTorch, for those that are imported next."""
+    if "torch" not in sys.modules:
+        with collector_paused():
+            import torch  # noqa: F401
+
+
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
     """Keeps freed memory inside the `with`, and hands it back afterwards; without glibc nothing happens."""

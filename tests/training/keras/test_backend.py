@@ -10,7 +10,8 @@ from classlab.models.keras_runtime import keras
 from classlab.records.architecture import KerasArchitecture
 from classlab.records.optimizers import SGD
 from classlab.records.run import EarlyStopping, Loss
-from classlab.training import evaluate, predict
+from classlab.training import evaluate, measure, measuring, predict
+from classlab.training.keras import backend
 from tests.training.keras.networks import own_layer, passing_layer
 
 
@@ -94,3 +95,16 @@ def test_a_run_that_diverges_is_an_outcome_with_finite_weights(bench):
         bad.reason == f"the loss was not finite at step {step + 1} of 13 in epoch 1; the weights are those of epoch 0"
     )
     assert all(np.isfinite(array).all() for array in bad.weights.values())
+
+
+def test_a_model_that_is_measured_on_several_splits_is_made_once(bench, imported, monkeypatch):
+    made = []
+    ordinary = backend.keras_model
+    monkeypatch.setattr(backend, "keras_model", lambda *given, **said: made.append(1) or ordinary(*given, **said))
+    network = imported.architecture, [imported.weights]
+    on = measuring(*network, input_layer=bench.unit, loss=Loss())
+    splits = bench.division.validation, bench.division.test
+    found = [on(split)[0].figures for split in splits]
+    assert len(made) == 1
+    assert found == [measure(*network, split, input_layer=bench.unit, loss=Loss())[0].figures for split in splits]
+    assert len(made) == 3

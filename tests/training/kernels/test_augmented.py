@@ -8,6 +8,7 @@ import pytest
 
 from classlab.errors import SpecError
 from classlab.records.augmentation import Augmentation
+from classlab.records.optimizers import SGD, Adam
 from classlab.training.kernels import augmented
 from classlab.training.kernels.augmented import AugmentedEpoch, epoch_orders
 from classlab.training.kernels.library import kernels
@@ -84,12 +85,14 @@ def test_shifts_between_pixels_have_the_same_bits_as_well(monkeypatch, shape):
             assert (epoch.whole() == expected).all(), name
 
 
+@pytest.mark.parametrize("brightness", [0.0, 0.4, 0.9])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_images_are_listed_as_they_are_written(monkeypatch, shape):
+def test_images_are_listed_as_they_are_written(monkeypatch, shape, brightness):
+    """Where they are made brighter, as what they differ by from what their zeros became."""
     if kernels() is None:
         pytest.skip("the compiled kernels are not installed, switched off, or not for this processor")
     images = pictures(30, shape) * (pictures(30, shape, seed=1) > 180)
-    epoch, inputs = epoch_of(images, replace(ALL, brightness=0.0)), int(np.prod(shape))
+    epoch, inputs = epoch_of(images, replace(ALL, brightness=brightness)), int(np.prod(shape))
     expected = epoch.whole().reshape(30, inputs)
     block = min(23, inputs)
     blocks = -(-inputs // block)
@@ -98,16 +101,41 @@ def test_images_are_listed_as_they_are_written(monkeypatch, shape):
             continue
         monkeypatch.setattr(augmented, "kernels", lambda library=library: library)
         starts, pairs = np.zeros((20, blocks + 1), np.uint32), np.zeros(2 * 20 * inputs + 64, np.uint8)
+        grounds = np.full(20, 77, np.uint8)
         room = Images(inputs=inputs, block=block, blocks=blocks, pairs=address(pairs), starts=address(starts))
-        epoch_of(images, replace(ALL, brightness=0.0)).list_nonzero(library, room, 5, 25)
+        if epoch.moves_ground:
+            room.grounds = address(grounds)
+        else:
+            grounds[:] = 0
+        epoch_of(images, replace(ALL, brightness=brightness)).list_nonzero(library, room, 5, 25)
         found = np.zeros((20, blocks * block), np.uint8)
         for image, block_starts in enumerate(starts.astype(int)):
             for number, (first, last) in enumerate(pairwise(block_starts)):
                 places = pairs[2 * first : 2 * last : 2].astype(int)
                 assert (np.diff(places) > 0).all()
                 found[image, number * block + places] = pairs[2 * first + 1 : 2 * last : 2]
+        found += grounds[:, None]  # modulo 256
         assert (found[:, :inputs] == expected[5:25]).all(), name
-        assert starts[-1, -1] == np.count_nonzero(expected[5:25]), name
+        assert starts[-1, -1] == np.count_nonzero(expected[5:25] != grounds[:, None]), name
+        darkened = (grounds == 0).mean()
+        assert darkened == 1 if not brightness else 0 < darkened < 1
+
+
+@pytest.mark.parametrize("hidden", [(), ((24, "relu"),), ((17, "tanh"), (9, "relu"))])
+def test_brightened_images_train_as_on_pytorch(workbench, hidden):
+    """What zeros became enters by one sum over all inputs; several rules, two seeds, a batch with a rest."""
+    brighter = Augmentation(brightness=0.6, cutout=0.3, shift=0.2)
+    division, network = workbench.division((9, 7, 1)), workbench.network(*hidden, shape=(9, 7, 1))
+    specs = [
+        workbench.spec(network, optimizer=rule, seed=seed, augmentation=each, batch_size=48)
+        for rule in (SGD(learning_rate=0.1, momentum=0.9), Adam(learning_rate=0.01))
+        for seed in (0, 1)
+        for each in (brighter, None, replace(brighter, brightness=0.0))
+    ]
+    found = workbench.in_kernels(specs, division)
+    workbench.assert_alike(found, workbench.on_pytorch(specs, division))
+    alone = workbench.in_kernels([specs[3]], division)  # bits do not depend on who else is there
+    assert all(alone[0].weights[key].tobytes() == array.tobytes() for key, array in found[3].weights.items())
 
 
 @pytest.mark.light
