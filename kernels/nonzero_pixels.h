@@ -87,7 +87,8 @@ static void add_grounds(int64_t vectors, const struct images *x, const struct ba
         if (!ground) continue;
         const vec value = all(x->values[ground]);
         float *own = out + i * columns;
-        for (int64_t v = 0; v < vectors * LANES; v += LANES) store(own + v, fmadd(value, load(rows + v), load(own + v)));
+        for (int64_t v = 0; v < vectors * LANES; v += LANES)
+            store(own + v, fmadd(value, load(rows + v), load(own + v)));
     }
 }
 

@@ -56,8 +56,19 @@ static void dense(int listed, int64_t activation, int64_t classes) {
     for (int i = 0; i < 64; i++) weights[i] = 0.3f * (float)(i % 5);
     uint8_t grounds[IMAGES];
     for (int i = 0; i < IMAGES; i++) grounds[i] = (uint8_t)(i % 3 * 40);
-    const struct images x = {INPUTS, INPUTS, 1, listed ? pairs : 0,   starts, values, pixels, scale,
-                             offset, labels, 0, listed ? weights : 0, listed > 1 ? grounds : 0};
+    const struct images x = {INPUTS,
+                             INPUTS,
+                             1,
+                             listed ? pairs : 0,
+                             starts,
+                             values,
+                             pixels,
+                             scale,
+                             offset,
+                             labels,
+                             0,
+                             listed ? weights : 0,
+                             listed > 1 ? grounds : 0};
     /* Of all members side by side, no wider than ten vectors of the shortest kind: one chunk holds them. */
     const struct weight first = rows_of(1, INPUTS, MEMBERS * HIDDEN), first_bias = rows_of(1, 1, MEMBERS * HIDDEN);
     const struct weight kernels[] = {first, rows_of(MEMBERS, HIDDEN, classes)};

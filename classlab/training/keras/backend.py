@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from classlab.training.tensor.resident import ResidentImages
 
 # Images in all epochs from which on a training takes tenths of a second by itself, and seconds where its threads wait
-# for one another beside other programs: two threads took 6 times as long beside two busy programs, 11 beside spinning ones.
+# for one another beside other programs: two took 6 times as long beside two busy programs, 11 beside spinning ones.
 _LONG = 2_000
 
 
