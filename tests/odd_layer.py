@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import os
 import signal
 import time
@@ -28,12 +29,17 @@ def _hold_the_interpreter() -> None:
     ctypes.PyDLL(None).sleep(600)  # a call from C that lets no other thread of Python run
 
 
+def _end_by(number: int) -> None:
+    faulthandler.disable()  # pytest's would tell of threads while they run, and may itself end by another signal
+    os.kill(os.getpid(), number)
+
+
 ACTS: dict[str, Callable[[], object]] = {
     "none": lambda: None,
     "exit": lambda: os._exit(3),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
-    "crash": lambda: os.kill(os.getpid(), signal.SIGSEGV),
-    "abort": lambda: os.kill(os.getpid(), signal.SIGABRT),
+    "crash": lambda: _end_by(signal.SIGSEGV),
+    "abort": lambda: _end_by(signal.SIGABRT),
     "sleep": lambda: time.sleep(600),
     "spin": _spin,
     "deaf": _turn_deaf,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from classlab.datasets import load
+from classlab.models import build
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.studies.asked.assignment import assign
 from classlab.studies.asked.model_choice import choose_model
@@ -53,6 +54,19 @@ def recurrent():
     )
 
 
+def perceptron():
+    return build("mlp", input_shape=(8, 8, 1), classes=10, units=(32, 16), dropout=0.3)
+
+
+def convolutional():
+    return build("cnn-small", input_shape=(8, 8, 1), classes=10, dropout=0.3)
+
+
+def rows():
+    layers = load_keras().layers
+    return small_network(layers.Reshape((8, 8)), layers.LSTM(12))
+
+
 # What is trained, by name: the network, its settings, and whether the compiled kernels may be used.
 TRAININGS = {
     "linear": (
@@ -60,11 +74,11 @@ TRAININGS = {
         {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "schedule": "cosine", "warmup_epochs": 1},
         True,
     ),
-    "perceptron": ("mlp", {"units": (32, 16), "dropout": 0.3, "early_stopping": 9, "monitor": "val_accuracy"}, True),
-    "convolutional": ("cnn-small", {"dropout": 0.3, "optimizer": "rmsprop", "shift": 0.1, "rotate": 10}, True),
+    "perceptron": (perceptron, {"early_stopping": 9, "monitor": "val_accuracy"}, True),
+    "convolutional": (convolutional, {"optimizer": "rmsprop", "shift": 0.1, "rotate": 0.05, "brightness": 0.2}, True),
     "normalized": (normalized, {"optimizer": "adamw"}, True),
-    "perceptron on PyTorch": ("mlp", {"units": (32, 16), "dropout": 0.3, "optimizer": "nadam"}, False),
-    "convolutional on PyTorch": ("cnn-small", {"dropout": 0.3, "optimizer": "adagrad", "shift": 0.1}, False),
+    "perceptron on PyTorch": (perceptron, {"optimizer": "nadam"}, False),
+    "convolutional on PyTorch": (convolutional, {"optimizer": "adagrad", "shift": 0.1}, False),
     "residual": (residual, {}, True),
     "recurrent": (recurrent, {}, True),
 }
@@ -90,7 +104,7 @@ def test_a_training_that_stops_after_any_epoch_ends_in_the_bits_of_one_that_did_
     if not kernels:
         monkeypatch.setenv("CLASSLAB_KERNELS", "off")
     data = load("digits")
-    choice = choose_model(model, data)
+    choice = choose_model(model if isinstance(model, str) else model(), data)
 
     def asked(folder=None):
         given = {"epochs": EPOCHS, "limit": 300, "batch_size": 32, **options}
@@ -112,20 +126,21 @@ ARMS = (
     'model = "linear"\nlearning_rate = [0.001, 0.01]',
     'model = "mlp"\nunits = [[32], [64, 32]]\ndropout = [0, 0.3]\noptimizer = ["adam", "sgd"]',
     'model = "cnn-small"\nepochs = 2\nlimit = 200',
-    'model = "normalized.keras"\nepochs = 2\nlimit = 200',
-    'model = "recurrent.keras"\nepochs = 2\nlimit = 200',
+    # Before a normalization a bias has no gradient but rounding, of which Adam would make whole steps.
+    'model = "normalized.keras"\nepochs = 2\nlimit = 200\noptimizer = "sgd"',
+    'model = "rows.keras"\nepochs = 2\nlimit = 200',
 )
 RUNS = 2 * (2 + 8 + 3)
-KERAS_OWN = {"recurrent"}
+IN_KERNELS = {"linear", "mlp", "cnn-small"}
 THREADS = (1, 2, 4)
 
 
 @pytest.mark.faults("R11", full=True)
 @pytest.mark.parametrize("kernels", ["on", "off"])
 def test_runs_are_the_same_for_any_threads_in_any_order_and_alone(kernels, tmp_path, trials):
-    """Bits where the compiled kernels or Keras's own layers train, figures within rounding where PyTorch does."""
-    for build in (normalized, recurrent):
-        build().save(tmp_path / f"{build.__name__}.keras")
+    """Bits where the compiled kernels train; where PyTorch does, with as many threads, else figures within rounding."""
+    for network in (normalized, rows):
+        network().save(tmp_path / f"{network.__name__}.keras")
     for place, (arms, seeds) in {"given": (ARMS, [0, 1]), "turned": (ARMS[::-1], [1, 0])}.items():
         tables = "\n".join(f"[[arms]]\n{arm}" for arm in arms)
         head = f'name = "{place}"\ndata = "digits"\nlimit = 400\nepochs = 4\nseeds = {seeds}\n'
@@ -158,6 +173,6 @@ def test_runs_are_the_same_for_any_threads_in_any_order_and_alone(kernels, tmp_p
         for identity, (record, weights) in runs.items():
             apart = max(float(np.abs(weights[key] - array).max()) for key, array in straight[identity][1].items())
             network = record.spec.architecture.name
-            promised = kernels == "on" or network in KERAS_OWN or way == ("turned", 2)
+            promised = way == ("turned", 2) or (kernels == "on" and network in IN_KERNELS)
             told = json.dumps([way, network, record.spec.seed, apart])
             trials.add(told, right=apart == 0 if promised else apart <= ROUNDING)

@@ -123,6 +123,25 @@ def test_a_run_that_kills_its_workers_fails_and_its_neighbours_do_not(cluster, b
     assert reason.endswith(". Try it with --on local.")
 
 
+@pytest.mark.faults("R7", full=True)
+def test_of_a_hundred_populations_each_tenth_kills_its_workers(cluster, digits, trials):
+    """A hundred tasks, of which ten end their worker each time; theirs is the only run that fails."""
+    options = {"model": "linear", "epochs": 1, "limit": 120, "batch_size": list(range(1, 101))}
+    asked = draft_from_python("s", data=digits, arms=(), settings={"seeds": 1}, options=options)
+
+    def kills(population, **options):
+        if population.specs[0].batch_size % 10 == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return train_on_worker(population, **options)
+
+    record = run(build_study(asked, digits), digits, MemoryStore(), RayPlace(task=kills))
+    assert len(record.runs) == 100
+    for each in record.runs:
+        lost = each.spec.batch_size % 10 == 0
+        right = each.state == ("failed" if lost else "finished") and (not lost or "was lost 3 times" in each.reason)
+        trials.add(f"batches of {each.spec.batch_size}: {each.state}, {each.reason}", right=right)
+
+
 @pytest.mark.parametrize(
     ("error", "raised", "sentence"),
     [
