@@ -41,10 +41,12 @@ def page_text(counts: list[dict[str, Any]], machine: dict[str, Any]) -> str:
     place = f"{machine['processor']}, {machine['cores']} cores, {machine['platform']}"
     sets = " and ".join(sorted({each["set"] for each in counts}))
     made = f"The {sets} set, made {machine['measured'][:10]} on {place}."
-    parts = {(number, *each["part"]) for each in counts if "part" in each for number in FAULTS if _tried(each, number)}
-    for number, part, of in sorted(parts):
-        if of > 1:
-            made += f" Of {number}: part {part} of {of} of the cases that are listed."
+    for number in FAULTS:
+        parts = sorted({tuple(each["part"]) for each in counts if "part" in each and _tried(each, number)})
+        of = max((of for _, of in parts), default=1)
+        if of > 1 and len(parts) < of:
+            named = ", ".join(str(part) for part, _ in parts)
+            made += f" Of the cases of {number} that are listed: part {named} of {of}."
     return f"{table(['fault', 'what shall become of it', 'as it shall be'], rows)}\n\n{made}"
 
 

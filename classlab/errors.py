@@ -20,7 +20,7 @@ _STEPS = {
     errno.EROFS: _RIGHTS,
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
-    errno.EISDIR: "Give the name of a file, because this is a folder",
+    errno.EISDIR: "Give the name of a file, or move this folder away",
     errno.ENOTDIR: _FOLDER,
     errno.EEXIST: _FOLDER,  # what making a folder says of a file that has its name
 }

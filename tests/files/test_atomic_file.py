@@ -79,8 +79,8 @@ def test_a_file_cannot_be_written_where_a_folder_is(tmp_path):
     with pytest.raises(StorageError) as refusal:
         write_atomically(tmp_path / "a", b"new")
     assert str(refusal.value) == (
-        f"{tmp_path / 'a'} must be writable, but the system says: Is a directory. Give the name of a file, because "
-        "this is a folder; nothing half-written was left behind."
+        f"{tmp_path / 'a'} must be writable, but the system says: Is a directory. Give the name of a file, or "
+        "move this folder away; nothing half-written was left behind."
     )
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
 
