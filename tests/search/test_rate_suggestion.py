@@ -15,18 +15,18 @@ def trials(losses):
     ]
 
 
-def test_a_third_of_the_rate_with_the_lowest_loss_is_suggested():
+def test_half_of_the_rate_with_the_lowest_loss_is_suggested():
     suggestion, reason = suggest(trials({1e-4: 2.3, 1e-3: 1.5, 1e-2: 0.5, 1e-1: 0.8}))
-    assert suggestion == RateSuggestion(low=0.001, rate=0.0033, high=0.01)
+    assert suggestion == RateSuggestion(low=0.001, rate=0.005, high=0.01)
     assert reason == (
-        "The validation loss is lowest at 0.01, where it is 0.5. A third of that is suggested, because whole trainings "
+        "The validation loss is lowest at 0.01, where it is 0.5. Half of that is suggested, because whole trainings "
         "want shorter steps than short ones."
     )
 
 
 def test_rates_from_the_first_that_diverged_on_are_shown_and_not_suggested():
     suggestion, reason = suggest(trials({1e-3: (2.3, 2.3), 1e-2: (1.0, 1.2), 1e-1: (0.1, inf), 1.0: (0.05, 0.05)}))
-    assert suggestion == RateSuggestion(low=0.001, rate=0.0033, high=0.01)
+    assert suggestion == RateSuggestion(low=0.001, rate=0.005, high=0.01)
     assert reason.endswith(" From 0.1 on runs diverge.")
 
 
