@@ -42,6 +42,8 @@ def check_frame(path: Path, entry: Config, *entering: tuple[int, ...], top: bool
     label = f"its layer {config.get('name')!r}"
     if not isinstance(config.get("name"), str) or set(entry) - _ENTRY:
         raise refused(path, f"{label} carries settings that layers do not have")
+    if "/" in config["name"] or ".." in config["name"].split("\\"):  # Keras refuses them, once it is loaded
+        raise refused(path, f"{label} has a name that leads to another folder")
     build = dict(entry.get("build_config") or {})
     announced = [build.pop("input_shape", None), config.get("build_input_shape"), config.get("batch_shape")]
     for shape in announced:

@@ -292,6 +292,14 @@ CONFIGS: dict[str, tuple[Callable[[Config], Any], str]] = {
         lambda c: mark(c, 4, class_name=["Dense"]),
         "its layer 'dense' (['Dense']) is not one of the engine's layers",
     ),
+    "name of another folder": (
+        lambda c: put(c, 4, name="../../elsewhere"),
+        "its layer '../../elsewhere' has a name that leads to another folder",
+    ),
+    "name of another folder, as Windows has it": (
+        lambda c: put(c, 4, name="a\\..\\b"),
+        r"its layer 'a\\..\\b' has a name that leads to another folder",
+    ),
     "function as activation": (
         lambda c: put(c, 4, activation=EVIL),
         "its layer 'dense' (Dense) has activation=system",
