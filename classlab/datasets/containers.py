@@ -152,12 +152,12 @@ def _read(files: Sequence[ArrayFile], where: str, *, name: str, selection: Selec
     homes = {called: (file, array) for called, file, array in named}
     try:
         choice = choose_arrays(where, held, asked=selection.arrays)
+        _check_labels(where, files, choice)
     except DataError:
         for file, array in homes.values():
             if file.held[array].kind == "O":
                 file.read([array])  # says that it is made of objects
         raise
-    _check_labels(where, files, choice)
 
     def array_of(called: str) -> NDArray[Any]:
         file, array = homes[called]

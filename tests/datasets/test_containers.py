@@ -378,3 +378,14 @@ def test_images_beside_something_else_of_their_shape_are_no_two_classes(tmp_path
     np.save(tmp_path / "images.npy", IMAGES)
     np.save(tmp_path / "masks.npy", IMAGES)
     assert _refusal(tmp_path).startswith("FILE must hold the files of one set of images, but it holds 2:")
+
+
+def test_labels_that_are_objects_are_not_said_to_be_missing(tmp_path):
+    path = tmp_path / "words.npz"
+    np.savez(path, x=np.zeros((20, 4, 4), np.uint8), y=np.array(["cat", "dog"] * 10, dtype=object))
+    with pytest.raises(DataError) as refusal:
+        load(str(path))
+    assert str(refusal.value) == (
+        f"'y' in {path} holds Python objects, and reading those could run foreign code. Save plain numbers: images of "
+        "one size as uint8, labels as integers."
+    )

@@ -6,7 +6,7 @@ from PIL import Image
 
 import classlab
 from classlab.datasets import load
-from classlab.errors import DataError, SpecError
+from classlab.errors import DataError, SpecError, StorageError
 from classlab.models.keras_runtime import keras as load_keras
 from classlab.records.optimizers import SGD, Adam
 from classlab.records.preparation import Preparation
@@ -174,3 +174,8 @@ def test_a_keras_model_with_too_few_scores_is_refused_on_the_general_path_too():
     assert str(refusal.value) == (
         "the model 'rows' ends in 3 classes, but the labels go up to 9. Give its last layer at least 10 units."
     )
+
+
+def test_a_folder_that_no_system_can_name_is_told(digits):
+    with pytest.raises(StorageError, match=r"must be writable, but the system says: File name too long\."):
+        classlab.fit(digits, "linear", epochs=1, folder="p" * 300)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from classlab.errors import RecordError, SpecError, StorageError
+from classlab.errors import RecordError, SpecError, StorageError, unwritable
 from classlab.files.atomic_file import remove_file, write_atomically
 from classlab.files.read_file import read_file
 from classlab.records import RunSpec, from_sealed_json, identity, to_sealed_json
@@ -58,7 +58,11 @@ def folder_state(folder: Path, specs: Sequence[RunSpec], *, again: bool = False)
         RecordError: a record in it is damaged or newer than this classlab.
     """
     asked = [identity(spec) for spec in specs]
-    if (folder / STARTED_FILE).is_file():
+    try:
+        started = (folder / STARTED_FILE).is_file()
+    except OSError as refusal:  # as of a name that is too long for any file
+        raise unwritable(folder, refusal) from None
+    if started:
         try:
             begun = _started_identities(folder, replace=again)
         except StorageError:
