@@ -25,7 +25,7 @@ MEASURED = {
         *("figures", "networks", "networks-avx2", "network-claims", "growth", "absolute", "startup", "roofline"),
         *("precision", "precision-networks", "precision-own-layer", "kernels", "beside-others", "kills"),
     },
-    "rate-finder": {"rate-finder"},
+    "rate-finder": {"rate-finder", "rate-finder-held-out"},
     "search": {"search-mlp", "search-cnn"},
     "statistics": {"coverage", "power"},
     "store-of-many": {"store-of-many"},
