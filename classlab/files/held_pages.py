@@ -16,9 +16,8 @@ from pathlib import Path
 
 HELD_BYTES = 64 * 2**20
 """From so many bytes on they are handed back."""
-_PAUSE = (
-    0.002  # seconds between two looks: a core that only reads passes 27 GB/s (measured, AMD EPYC), 54 MB in that time
-)
+# Seconds between two looks: a core that only reads passes 27 GB/s (measured, AMD EPYC), 54 MB in that time.
+_PAUSE = 0.002
 
 
 class HeldPages:
