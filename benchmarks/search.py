@@ -42,16 +42,16 @@ _TPE = (
     "Multivariate TPE with groups, the Hyperband pruner, candidates stop after 3 epochs without gain, the best epoch "
     "of the best trial is handed back."
 )
-_SPEED = "float32 pixels, `steps_per_execution=67`, XLA on."
+_SPEED = "float32 pixels, `steps_per_execution=67`, Keras's own `jit_compile`, which leaves XLA off on a processor."
 TOOLS: dict[str, Peer] = {
     "classlab": Peer(
         title="`classlab search`",
         worker="classlab_search",
         needs=("torch", "optuna"),
         options={"sampler": "tpe"},
-        note="The finalists' fresh seeds are in its minutes; its accuracies are means over those seeds: three "
-        "finalists on five seeds for perceptrons, one on one for convolutional networks, of which every block draws "
-        "its own number of filters.",
+        note="Early stopping as the others have it. The finalists' fresh seeds are in its minutes; its accuracies are "
+        "means over those seeds: three finalists on five seeds for perceptrons, one on one for convolutional networks, "
+        "of which every block draws its own number of filters.",
     ),
     "classlab-random": Peer(
         title="`classlab search`, random",

@@ -39,6 +39,7 @@ class Axis:
 # gain by then, and Keras's tools complete some whole trainings within the minutes.
 MOST_EPOCHS: dict[SearchedModel, int] = {"mlp": 20, "cnn": 9}
 MINUTES: dict[SearchedModel, float] = {"mlp": 10.0, "cnn": 20.0}
+PATIENCE = 3  # epochs without gain after which a candidate ends; a third to a seventh of the longest training
 
 # Rates that Keras's own defaults lie in, with a decade or more to either side.
 _RATES = {"sgd": (1e-3, 1.0), "adam": (1e-4, 1e-1), "rmsprop": (1e-4, 1e-1)}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import versions
 from benchmarks.search_job import Clock, read_search_images, read_search_job, report_search
+from benchmarks.search_space import PATIENCE
 
 if TYPE_CHECKING:
     from benchmarks.search_job import SearchJob
@@ -48,6 +49,8 @@ def main() -> None:
         finalists=FINALS[job.model][0],
         seeds=FINALS[job.model][1],
         sampler=job.options["sampler"],
+        early_stopping=PATIENCE,  # as both of Keras's tools have it
+        monitor="val_accuracy",
     )
     seconds = clock.seconds
     study = result.study

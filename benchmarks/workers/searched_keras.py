@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import versions
+from benchmarks.search_space import PATIENCE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 CLASSES = 10
 STEPS_PER_EXECUTION = 67  # on TensorFlow; the loop of Keras in Python costs most of a small network's step otherwise
-PATIENCE = 3  # epochs without gain after which a candidate ends; a third to a seventh of the longest training
 
 
 def start_keras(job: SearchJob) -> Any:
@@ -42,8 +42,9 @@ def pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 def compiled(keras: Any, job: SearchJob, settings: Settings) -> Any:
     """The network of one candidate, ready to train.
 
-    On TensorFlow it trains with `steps_per_execution`, and XLA stays on, Keras's default. On PyTorch it is not
-    compiled: every candidate would be compiled anew, which takes longer than its epochs.
+    On TensorFlow it trains with `steps_per_execution`, and Keras decides about XLA, which it leaves off on a processor:
+    there an epoch of convolutions took twice as long with it. On PyTorch it is not compiled: every candidate would be
+    compiled anew, which takes longer than its epochs.
     """
     model = keras.Sequential([keras.Input((28, 28, 1)), *_hidden(keras.layers, job.model, settings)])
     model.add(keras.layers.Dense(CLASSES, activation="softmax"))
