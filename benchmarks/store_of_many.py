@@ -2,7 +2,7 @@
 
     python -m benchmarks.store_of_many --folder /tmp/stores -o store-of-many.json --page docs/evidence/store-of-many.md
 
-Stores of each size are made first, by `benchmarks.made_store`, and kept in the folder; 100,000 runs take about twenty
+Stores of each size are made first, by `benchmarks.made_store`, and kept in the folder; 100,000 runs take a few
 minutes and 6 GB. Every command is a process of its own. Commands take turns for a number of rounds; in the first turn,
 which is not counted, files come from the disk.
 """
