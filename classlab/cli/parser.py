@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from classlab.options.nearest import nearest
@@ -29,6 +30,12 @@ class Parser(argparse.ArgumentParser):
             if action.nargs is None and not action.option_strings and getattr(found, action.dest, None) == []:
                 self.error(f"the following arguments are required: {action.metavar or action.dest}")
         return found, rest
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """As argparse does; of an empty path Python would make the current folder."""
+        if not arg_string and action.type is Path:
+            self.error(f"argument {'/'.join(action.option_strings) or action.metavar}: it must be a path, but got ''")
+        return super()._get_value(action, arg_string)
 
     def error(self, message: str) -> NoReturn:
         """Prints what is wrong, the nearest known spelling and where to read on; exits with 2."""

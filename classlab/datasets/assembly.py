@@ -79,8 +79,10 @@ def assemble(name: str, content: Content, *, to_measure: bool = False) -> Datase
         notes = (*notes, note)
     else:
         _check_beside(name, "test", test, train, content.class_names)
+        notes += _lacking("test", test, content.class_names)
     if content.validation is not None:
         _check_beside(name, "validation", content.validation, train, content.class_names)
+        notes += _lacking("validation", content.validation, content.class_names)
     return Dataset(
         name=name,
         train=train,
@@ -136,6 +138,13 @@ def _check_beside(name: str, what: str, split: Split, train: Split, class_names:
             f"training and {what} images must have the same height, width and channels, but {name} has "
             f"{train.images.shape[1:]} and {split.images.shape[1:]}. Bring them to one shape."
         )
+
+
+def _lacking(what: str, split: Split, class_names: Sequence[str]) -> tuple[str, ...]:
+    """That a split has no images of some classes: its figures say nothing of these."""
+    sizes = np.bincount(split.labels, minlength=len(class_names))
+    empty = [name for name, count in zip(class_names, sizes, strict=True) if count == 0]
+    return (f"There are no {what} images of {_listed(empty)}.",) if empty else ()
 
 
 def _check_classes(name: str, split: Split, class_names: Sequence[str]) -> None:

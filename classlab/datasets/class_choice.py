@@ -73,8 +73,6 @@ def choose_classes(
             notes.append(_strangers_note(kind, len(strangers), extra))
             reason = "is of a class without training pictures."
             left_out += [LeftOut(path=one.file, reason=reason) for one in strangers]
-        if lacking and pictures:
-            notes.append(f"There are no {_WORDS[kind]} pictures of {_quoted(lacking)}.")
     return ClassChoice(names=names, left_out=tuple(left_out), notes=tuple(note for note in notes if note))
 
 

@@ -208,9 +208,11 @@ def _check_labels(where: str, files: Sequence[ArrayFile], choice: Choice) -> Non
                 f"the images of {file} must have labels, but no file beside it holds one for each. Put them there as "
                 f"{partner_name(file.name, 'labels')}."
             )
+        held = files[0].held.get(images)
+        count = "" if held is None or not held.shape else f"{held.shape[0]:,} "
         raise DataError(
-            f"the {'training' if part == 'train' else part} images of {where}, {images}, must have labels, but no "
-            "array of the file has one entry for each. Save them with their labels."
+            f"the {count}{'training' if part == 'train' else part} images of {where}, {images}, must have labels, but "
+            "no array of the file has one entry for each. Save them with their labels."
         )
 
 

@@ -36,6 +36,12 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
             f"all images of `{name}` must have one size, but it holds {first} and {second}. Bring them to one size, or "
             "save them as pictures in one folder per class and give that folder with a size."
         )
+    if np.ma.is_masked(value):
+        hidden = int(np.ma.getmaskarray(value).sum())
+        raise DataError(
+            f"`{name}` must have every value, but it is a masked array, of which {hidden:,} are hidden. Fill them, as "
+            "with `.filled(0)`, or leave their images out."
+        )
     try:
         return np.asarray(value)
     except (ValueError, TypeError) as problem:

@@ -138,8 +138,8 @@ def _from_dict(data: Mapping[Any, Any]) -> Given:
     for part, (images, labels) in choice.parts.items():
         if labels is None:
             raise DataError(
-                f"the images {images!r} must have labels, but no array of the dict has one entry for each. Add them, "
-                "as in {'x_train': images, 'y_train': labels}."
+                f"the {len(arrays[images]):,} images {images!r} must have labels, but no array of the dict has one "
+                "entry for each. Add them, as in {'x_train': images, 'y_train': labels}."
             )
         parts[part] = Part(images=arrays[images], labels=arrays[labels], named=(images, labels))
     names = None if choice.class_names is None else [str(each) for each in arrays[choice.class_names].tolist()]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 WEIGHT_WORDS = ("none", "balanced")
-WEIGHT_RULE = "the word balanced, or weights from 0 on that are not all 0, by class as in a:1,b:5 or one for each class"
+MOST = 1e6  # of a weight: far more than any share of a class asks for, and losses in float32 still have their digits
+WEIGHT_RULE = (
+    "the word balanced, or weights from 0 to a million that are not all 0, by class as in a:1,b:5 or one for each class"
+)
 
 
 def read_weights(text: str) -> str | list[float] | dict[str, float]:
@@ -45,7 +47,7 @@ def plain_weights(value: Any) -> str | list[float] | dict[str | int, float]:
     numbers = list(value.values()) if named else value
     if not isinstance(numbers, list | tuple) or not numbers:
         raise ValueError(value)
-    if any(type(each) not in (int, float) or not math.isfinite(each) or each < 0 for each in numbers):
+    if any(type(each) not in (int, float) or not 0 <= each <= MOST for each in numbers):
         raise ValueError(value)
     if named:
         if any(type(key) not in (str, int) for key in value):

@@ -266,3 +266,11 @@ def test_a_default_name_replaces_what_classlab_wrote_and_nothing_else(
     assert (answer.code, answer.err.splitlines()[-1].endswith("give another name with -o.")) == (5, True)
     assert file.read_text() == "mine"
     file.unlink()
+
+
+def test_an_empty_path_is_no_path(classlab):
+    answer = classlab("train", "mnist5k", "-o", "")
+    assert answer.code == 2
+    assert answer.err == (
+        "classlab train: argument -o/--output: it must be a path, but got ''. See `classlab train --help`.\n"
+    )

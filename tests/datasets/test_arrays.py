@@ -205,11 +205,28 @@ def test_copies_are_counted_and_said():
         "3 of the 43 training images equal an earlier one, pixel for pixel; where validation images are drawn, copies "
         "fall on both sides.",
     )
-    own = from_arrays(twice, labels, OTHERS, LABELS, x_val=PIXELS[:1], y_val=LABELS[:1])
+    own = from_arrays(twice, labels, OTHERS, LABELS, x_val=PIXELS[:4], y_val=LABELS[:4])
     assert own.notes == (
-        "1 of the 1 validation images also occurs among the training images, pixel for pixel.",
+        "4 of the 4 validation images also occur among the training images, pixel for pixel.",
         "3 of the 43 training images equal an earlier one, pixel for pixel.",
     )
+
+
+def test_classes_without_test_or_validation_images_are_said():
+    some = LABELS < 2
+    found = from_arrays(PIXELS, LABELS, OTHERS[some], LABELS[some], x_val=OTHERS[~some], y_val=LABELS[~some])
+    assert found.notes == ("There are no test images of '2', '3'.", "There are no validation images of '0', '1'.")
+
+
+def test_masked_values_are_refused():
+    hidden = np.ma.masked_greater(PIXELS, 250)
+    count = int((PIXELS > 250).sum())
+    assert count
+    assert _refusal(hidden, LABELS) == (
+        f"`x_train` must have every value, but it is a masked array, of which {count:,} are hidden. Fill them, as with "
+        "`.filled(0)`, or leave their images out."
+    )
+    assert from_arrays(np.ma.masked_array(PIXELS), LABELS).image_shape == from_arrays(PIXELS, LABELS).image_shape
 
 
 def test_validation_images_are_given_with_their_labels():

@@ -114,7 +114,7 @@ def test_a_class_under_two_names_is_refused(tmp_path):
 def test_a_class_without_test_pictures_is_said(tmp_path):
     draw_classes(tmp_path / "train", "abc")
     draw_classes(tmp_path / "test", "ab")
-    assert load(str(tmp_path)).notes == ("There are no test pictures of 'c'.",)
+    assert load(str(tmp_path)).notes == ("There are no test images of 'c'.",)
 
 
 def test_accents_may_be_composed_in_one_split_and_not_in_the_other(tmp_path):

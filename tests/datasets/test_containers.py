@@ -97,8 +97,8 @@ def test_labels_alone_and_images_alone_say_what_is_missing(tmp_path):
 def test_images_without_labels_in_a_file_of_several_arrays_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", images=IMAGES, other=np.zeros(3))
     assert _refusal(tmp_path / "a.npz") == (
-        "the training images of FILE, images, must have labels, but no array of the file has one entry for each. Save "
-        "them with their labels."
+        "the 40 training images of FILE, images, must have labels, but no array of the file has one entry for each. "
+        "Save them with their labels."
     )
 
 

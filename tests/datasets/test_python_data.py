@@ -198,7 +198,7 @@ class Odd(Samples):
         ((IMAGES, None), "`y_train` must be an array, but got None. Give the images and their labels."),
         (
             {"x": IMAGES},
-            "the images 'x' must have labels, but no array of the dict has one entry for each. Add them, as in "
+            "the 40 images 'x' must have labels, but no array of the dict has one entry for each. Add them, as in "
             "{'x_train': images, 'y_train': labels}.",
         ),
         (Odd([]), "data must give images with their labels, but an Odd gives nothing. Give one that does."),

@@ -124,9 +124,14 @@ def test_emnist_s_table_is_turned_upright(tmp_path):
             "file in FOLDER and a class. Put it into the folder of its pictures.",
         ),
         (
-            _csv(["label", *PIXELS]).replace("255", "white", 1),
-            "every line of FILE must hold a number for each pixel, but one of the lines 2 to 41 does not. Get the file "
-            "again, or leave that line out.",
+            "\n" + _csv(["label", *PIXELS]).replace("\n3,", "\n3,white", 1),
+            "every line of FILE must hold a number for each pixel, but line 6 does not. Get the file again, or leave "
+            "that line out.",
+        ),
+        (
+            _csv(["label", *PIXELS]).rpartition(",")[0],
+            "every line of FILE must hold a number for each pixel, but line 41 does not. Get the file again, or leave "
+            "that line out.",
         ),
         (
             ",".join(["label", *PIXELS]) + "\n",
@@ -234,7 +239,9 @@ def test_all_pixels_in_one_cell_and_a_column_of_splits_are_read(tmp_path):
     assert (dataset.train.images[..., 0] == IMAGES[:24]).all()
     assert (dataset.validation.images[..., 0] == IMAGES[24:32]).all()
     assert (dataset.test.images[..., 0] == IMAGES[32:]).all()
+    (tmp_path / "c.csv").write_text("label,a,b,c,d\n1,2,3,4,5\n", encoding="utf-16")
+    assert _refusal(tmp_path / "c.csv") == "a table must be text in UTF-8, but FILE is in UTF-16. Save it as UTF-8."
     assert _refusal(_write(tmp_path / "b.csv", "label,pixels\n1,2 3 4 x\n")) == (
-        "every line of FILE must hold a number for each pixel, but one of the lines 2 to 2 does not. Get the file "
-        "again, or leave that line out."
+        "every line of FILE must hold a number for each pixel, but line 2 does not. Get the file again, or leave that "
+        "line out."
     )

@@ -8,8 +8,8 @@ from classlab.options import TABLE, check
 from classlab.options.class_weights import plain_weights, read_weights, written_weights
 
 RULE = (
-    "`class_weights` must be the word balanced, or weights from 0 on that are not all 0, by class as in a:1,b:5 or one "
-    "for each class, but got class_weights="
+    "`class_weights` must be the word balanced, or weights from 0 to a million that are not all 0, by class as in "
+    "a:1,b:5 or one for each class, but got class_weights="
 )
 
 
@@ -44,6 +44,7 @@ def test_a_value_of_any_form_is_taken(value, plain):
         ({}, "{}"),
         ([True, 1], "[True, 1]"),
         ([1, float("inf")], "[1, inf]"),
+        ([1, 1e308], "[1, 1e+308]"),
         ({"a": "1"}, "{'a': '1'}"),
         ({1.5: 1}, "{1.5: 1}"),
         ("a:1,a:2", "'a:1,a:2'"),

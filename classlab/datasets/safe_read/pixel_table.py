@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import os
@@ -24,7 +25,7 @@ from classlab.datasets.safe_read.limits import ALWAYS_BYTES, MAX_BYTES, MAX_EXPA
 from classlab.errors import ClasslabError, DataError, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -103,22 +104,33 @@ def _reader(path: Path) -> Iterator[_Reader]:
             raise unreadable(path, problem) from None
 
 
-def _lines(path: Path, stream: IO[bytes], stored: int) -> Iterator[str]:
+class _Line(str):
+    """A line that knows its number in the file, from 1."""
+
+    __slots__ = ("number",)
+    number: int
+
+
+def _lines(path: Path, stream: IO[bytes], stored: int) -> Iterator[_Line]:
     """Lines that hold something, as far as the limits allow."""
     most = min(MAX_BYTES, max(ALWAYS_BYTES, MAX_EXPANSION * stored))
-    read = 0
+    read = number = 0
     while line := stream.readline(_MAX_LINE):
         read += len(line)
+        number += 1
+        if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise DataError(f"a table must be text in UTF-8, but {path} is in UTF-16. Save it as UTF-8.")
         if read > most or len(line) == _MAX_LINE:
             what = f"{amount(most)} of text" if read > most else f"{amount(_MAX_LINE)} in one line"
             raise DataError(f"a table of pixels must not hold more than {what}, but {path} does. Use fewer images.")
-        text = line.decode("utf-8-sig" if read == len(line) else "utf-8", "replace").strip("\r\n")
+        text = _Line(line.decode("utf-8-sig" if number == 1 else "utf-8", "replace").strip("\r\n"))
+        text.number = number
         if text.strip():
             yield text
 
 
 class _Reader:
-    def __init__(self, path: Path, lines: Iterator[str]) -> None:
+    def __init__(self, path: Path, lines: Iterator[_Line]) -> None:
         self._path, self._lines = path, lines
         self._delimiter: str | None = ","  # None for any white space
 
@@ -126,9 +138,9 @@ class _Reader:
         names = self._first()[1]
         return holds_pixels(names) if _is_header(names) else len(names) > LEAST_PIXELS
 
-    def _first(self) -> tuple[str, list[str]]:
+    def _first(self) -> tuple[_Line, list[str]]:
         """The first line and its cells, by which the delimiter is known."""
-        first = next(self._lines, "")
+        first = next(self._lines, _Line())
         delimiter = max(_DELIMITERS, key=first.count)
         self._delimiter = delimiter if delimiter in first else None
         return first, next(self._rows([first]), [])
@@ -144,7 +156,7 @@ class _Reader:
         elif asked is not None:
             columns = asked_column(str(self._path), asked, len(names))
         else:
-            ends = self._numbers(piece, (0, len(names) - 1), 1)
+            ends = self._numbers(piece, (0, len(names) - 1))
             columns = numbered_columns(str(self._path), ends[:, 0].tolist(), ends[:, 1].tolist(), len(names))
         if len(columns.pixels) < LEAST_PIXELS and not columns.packed:
             raise DataError(
@@ -152,14 +164,12 @@ class _Reader:
                 f"{len(columns.pixels)} columns of pixels. Give a table that has a column for each pixel."
             )
         label = "" if columns.label is None else names[columns.label] if headed else str(columns.label + 1)
-        return self._table(piece, columns, label, 1 + headed)
+        return self._table(piece, columns, label)
 
-    def _table(self, piece: list[str], columns: Columns, label: str, line: int) -> PixelTable:
+    def _table(self, piece: list[_Line], columns: Columns, label: str) -> PixelTable:
         pixels, labels, splits, held = [], [], [], 0
         while piece:
-            numbers = (
-                self._packed(piece, columns, line) if columns.packed else self._numbers(piece, columns.pixels, line)
-            )
+            numbers = self._packed(piece, columns) if columns.packed else self._numbers(piece, columns.pixels)
             pixels.append(_small(numbers))
             held += pixels[-1].nbytes
             if held > MAX_BYTES:
@@ -171,7 +181,6 @@ class _Reader:
                 labels.append(self._words(piece, columns.label))
             if columns.split is not None:
                 splits.append(self._words(piece, columns.split))
-            line += len(piece)
             piece = self._take([])
         return PixelTable(
             pixels=np.concatenate(pixels),
@@ -181,17 +190,17 @@ class _Reader:
             splits=np.concatenate(splits) if splits else None,
         )
 
-    def _take(self, begun: list[str]) -> list[str]:
+    def _take(self, begun: list[_Line]) -> list[_Line]:
         for line in self._lines:
             begun.append(line)
             if len(begun) == _LINES:
                 break
         return begun
 
-    def _numbers(self, piece: list[str], columns: tuple[int, ...], line: int) -> NDArray[np.float64]:
-        try:
+    def _numbers(self, piece: list[_Line], columns: tuple[int, ...]) -> NDArray[np.float64]:
+        def read(lines: list[_Line]) -> NDArray[np.float64]:
             return np.loadtxt(
-                piece,
+                lines,
                 delimiter=self._delimiter,
                 usecols=columns,
                 ndmin=2,
@@ -199,31 +208,47 @@ class _Reader:
                 comments=None,
                 dtype=np.float64,
             )
-        except (ValueError, IndexError):
-            raise self._no_numbers(piece, line) from None
 
-    def _packed(self, piece: list[str], columns: Columns, line: int) -> NDArray[np.float64]:
+        return self._read_by(read, piece)
+
+    def _packed(self, piece: list[_Line], columns: Columns) -> NDArray[np.float64]:
         """All pixels of an image in one cell."""
-        cells = self._words(piece, columns.pixels[0]).tolist()
-        try:
-            return np.loadtxt(cells, ndmin=2, comments=None, dtype=np.float64)
-        except ValueError:
-            raise self._no_numbers(piece, line) from None
-
-    def _no_numbers(self, piece: list[str], line: int) -> DataError:
-        return DataError(
-            f"every line of {self._path} must hold a number for each pixel, but one of the lines {line:,} to "
-            f"{line + len(piece) - 1:,} does not. Get the file again, or leave that line out."
+        cell = columns.pixels[0]
+        return self._read_by(
+            lambda lines: np.loadtxt(self._words(lines, cell).tolist(), ndmin=2, comments=None, dtype=np.float64), piece
         )
 
-    def _words(self, piece: list[str], column: int) -> NDArray[np.str_]:
+    def _read_by(self, read: Callable[[list[_Line]], NDArray[np.float64]], piece: list[_Line]) -> NDArray[np.float64]:
+        """The numbers of some lines.
+
+        Raises:
+            DataError: a line lacks some; it is named.
+        """
+        try:
+            return read(piece)
+        except (ValueError, IndexError):
+            width = None
+            for line in piece:
+                try:
+                    found = read([line]).shape
+                except (ValueError, IndexError):
+                    found = None
+                width = width or found
+                if found is None or found != width:
+                    break
+        raise DataError(
+            f"every line of {self._path} must hold a number for each pixel, but line {line.number:,} does not. Get the "
+            "file again, or leave that line out."
+        )
+
+    def _words(self, piece: Sequence[str], column: int) -> NDArray[np.str_]:
         if column == 0 and self._delimiter is not None and not any(line.startswith('"') for line in piece):
             cells = [line.partition(self._delimiter)[0] for line in piece]  # the usual place; parting all is slow
         else:
             cells = [row[column] for row in self._rows(piece)]
         return np.array([cell.strip() for cell in cells], np.str_)
 
-    def _rows(self, piece: list[str]) -> Iterator[list[str]]:
+    def _rows(self, piece: Sequence[str]) -> Iterator[list[str]]:
         return map(str.split, piece) if self._delimiter is None else csv.reader(piece, delimiter=self._delimiter)
 
 
