@@ -10,14 +10,16 @@ from classlab.analysis.numbers import counted, decimal, duration
 from classlab.analysis.table import table_note, text_rows
 from classlab.cli.interruption import Interruption
 from classlab.cli.progress import search_progress, sweep_progress
-from classlab.cli.search_options import default_name, is_file, settings, space, space_flags
+from classlab.cli.search_options import SETTINGS, SPACE_KEYS, default_name, is_file, settings, space, space_flags
 from classlab.cli.shared_options import set_threads
+from classlab.cli.table_options import refuse_idle
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
 from classlab.records import to_plain
 from classlab.search.estimate import estimate_words
 from classlab.search.search import Search
 from classlab.search.search_file import checked_search, read_search
+from classlab.search.search_schema import json_schema
 from classlab.search.usual_space import usual_space
 from classlab.studies.asked.assignment import load_data
 from classlab.studies.store import open_store, store_folder
@@ -34,6 +36,14 @@ _SHOWN = 10  # candidates
 
 def run(options: argparse.Namespace) -> int:
     """Searches, and prints the best candidates and the finalists' verdict; 7 where a finalist diverged or failed."""
+    if options.schema:
+        refuse_idle(options, (*SETTINGS, *SPACE_KEYS, "resume", "again"), "with --schema")
+        if options.what is not None:
+            options.command_parser.error(f"{options.what} has no effect with --schema")
+        print_json(json_schema())
+        return 0
+    if options.what is None:
+        options.command_parser.error("the following arguments are required: FILE.toml|DATA")
     draft = _draft(options)
     set_threads(options)
     study = draft.study

@@ -21,9 +21,9 @@ SPACE_KEYS = ("size", "fit", *SHAPE, *OPTIONS)  # decide what may be drawn; a se
 SETTINGS = (*SEARCH_SETTINGS, *(name for name in STUDY_SETTINGS if name != "folds"))
 _RANGE = r"([^,]+)\.\.([^,]+)"
 _DESCRIPTION = """\
-Looks for a good network and good settings within a budget. Candidates train in lock-step; at rungs the weak ones leave
-and others take their seats. The finalists are trained again from fresh seeds and judged by a study, which alone opens
-the test images. Run again, a search that was stopped goes on.
+Looks for a good network and good settings within a budget. Candidates train in lock-step; at rungs the weak ones leave,
+and what they would have taken goes to new ones. The finalists are trained again from fresh seeds and judged by a study,
+which alone opens the test images. Run again, a search that was stopped goes on.
 """
 
 
@@ -33,7 +33,7 @@ def add_search(subparsers: Subparsers) -> None:
         "search", help="find a good network and good settings within a budget", description=_DESCRIPTION
     )
     parser.add_argument(
-        "what", metavar="FILE.toml|DATA", help="search file, or a dataset to search the usual space for"
+        "what", nargs="?", metavar="FILE.toml|DATA", help="search file, or a dataset to search the usual space for"
     )
     search = parser.add_argument_group("the search", "Beside FILE.toml these replace its own.")
     for name in SETTINGS:
@@ -50,6 +50,7 @@ def add_search(subparsers: Subparsers) -> None:
     start = place.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with an interrupted search, as is done anyway")
     start.add_argument("--again", action="store_true", help="begin anew what the store holds already")
+    place.add_argument("--schema", action="store_true", help="print the JSON Schema of search files, and stop")
     add_machine_options(place)
     add_output_options(place, quiet="no narration, only what was found", json="the search as one JSON document")
     parser.set_defaults(run="search", command_parser=parser)

@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
     """Trains what the store lacks, and prints the ranking; 7 where a run diverged or failed."""
     if options.schema:
         refuse_idle(options, (*ARM_KEYS, *STUDY_SETTINGS, "confirm", "resume", "again"), "with --schema")
+        if options.file is not None:
+            options.command_parser.error(f"{options.file} has no effect with --schema")
         print_json(json_schema())
         return 0
 

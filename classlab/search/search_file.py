@@ -25,7 +25,8 @@ _MINUTES = 10.0  # where no budget is given, as the table of options says
 _RANGE = {"low", "high", "log", "step"}
 # Of these a factor says more than a difference; everything else is drawn evenly unless `log` says otherwise.
 _BY_RATIO = ("learning_rate", "weight_decay", "units", "filters", "dense")
-_ONCE = ("epochs", "validation", "limit", "leave_out", "top_k")  # what candidates must share to be compared
+RANGED = ("number", "whole", "list")  # kinds of options that may be ranges
+ONCE = ("epochs", "validation", "limit", "leave_out", "top_k")  # what candidates must share to be compared
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,7 +121,7 @@ def _without_ranges(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[t
             return table
         found = {}
         for key, value in table.items():
-            ranged = isinstance(value, dict) and key in SPACE and TABLE[key].kind in ("number", "whole", "list")
+            ranged = isinstance(value, dict) and key in SPACE and TABLE[key].kind in RANGED
             found[key] = value
             if ranged:
                 ranges[*steps, key] = _Ranged((*steps, key), value)
@@ -205,7 +206,7 @@ def _refuse_several_ways(study: StudyDraft, tables: list[Table]) -> None:
             f"`select` must be val_accuracy or val_loss for a search, which looks at it after every epoch, but got "
             f"select={study.select!r}. Rank the finalists' study by it afterwards."
         )
-    for name in _ONCE:
+    for name in ONCE:
         values = [table.options.get(name, [None]) for table in tables]
         if any(isinstance(each, Range) or len(each) > 1 or each != values[0] for each in values):
             raise SpecError(

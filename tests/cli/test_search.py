@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from classlab.search.search_schema import json_schema
 from classlab.search.search_store import earlier_search
 
 SMALL = ("--model", "linear", "--learning-rate", "0.001..0.1", "--epochs", "2", "--runs", "4", "--seeds", "2")
@@ -105,3 +106,15 @@ def test_what_cannot_be_searched_is_refused(classlab, words, code, sentence):
     answer = classlab("search", *words)
     assert answer.code == code
     assert sentence in answer.err
+
+
+def test_the_schema_is_printed_and_takes_no_search(classlab):
+    assert json.loads(classlab("search", "--schema").out) == json_schema()
+    for words, sentence in (
+        (("--schema", "--runs", "3"), "`--runs` has no effect with --schema"),
+        (("digits", "--schema"), "digits has no effect with --schema"),
+        ((), "the following arguments are required: FILE.toml|DATA"),
+    ):
+        answer = classlab("search", *words)
+        assert (answer.code, answer.out) == (2, "")
+        assert sentence in answer.err

@@ -257,6 +257,7 @@ def test_the_schema_takes_no_study(sweep):
     answer = sweep("--schema", "--epochs", "3")
     assert (answer.code, answer.out) == (2, "")
     assert "`--epochs` has no effect with --schema" in answer.err
+    assert "a.toml has no effect with --schema" in sweep("a.toml", "--schema").err
 
 
 def test_the_schema_is_printed(sweep):

@@ -47,7 +47,7 @@ SHORTER = {
         "convolutional networks of five folds on photographs take minutes",
     ),
     r"classlab search space.toml": ("--runs 4", "the budget of the page is three hundred trainings"),
-    r"classlab search": ("--minutes 0.05 --limit 500", "the budget of the page is ten minutes"),
+    r"classlab search (?!--schema)": ("--minutes 0.05 --limit 500", "the budget of the page is ten minutes"),
     r"classlab lr": ("--limit 500 --steps 20", "a hundred steps of every rate and seed take seconds"),
     r"classlab serve": ("--no-browser --port 0", "no browser is there to be opened, and a port may be taken"),
 }
