@@ -3,6 +3,7 @@
     python -m benchmarks.precision_study -o precision.json --page docs/evidence/performance.md
     python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/evidence/performance.md
     python -m benchmarks.precision_study --models vgg,residual --margin 0.002 --marker precision-networks
+    python -m benchmarks.precision_study --models vgg,residual --schedule cosine --epochs 20 --marker precision-rest
 
 Networks for color pictures take the images of the speed comparison, framed to 32 x 32 and in three channels.
 
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     interrupt_on_terminate()
     machine = describe_machine(options.threads)  # accuracies do not depend on its load, so a busy one will do
     settings = {name: getattr(options, name) for name in ("images", "held_out", "epochs", "threads")}
-    settings |= {"native": _native(), "compared": options.compared}
+    settings |= {"native": _native(), "compared": options.compared, "schedule": options.schedule}
     journal = Journal(Path(options.output), settings=settings, facts={"machine": machine}, resume=not options.anew)
     _measure_all(options, journal)
     journal.finish()
@@ -119,6 +120,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--images", default=4_000, type=int, help="training images")
     parser.add_argument("--held-out", default=10_000, type=int, help="further training images, to judge by")
     parser.add_argument("--epochs", default=5, type=int)
+    parser.add_argument(
+        "--schedule",
+        default="constant",
+        choices=("constant", "cosine"),
+        help="rate over time; a decayed one lets runs come to rest",
+    )
     parser.add_argument("--seeds", default=6, type=int, help="pairs of runs; the first has seed 0")
     parser.add_argument("--margin", default=0.005, type=float, help="a difference of accuracy that does not matter")
     parser.add_argument("--threads", default=2, type=int)
@@ -126,7 +133,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--anew", action="store_true", help="do not go on with the runs in the file")
     parser.add_argument("--page", help="Markdown page whose tables are replaced")
     parser.add_argument(
-        "--marker", choices=("precision-networks", "precision-own-layer"), help="in place of what is compared's own"
+        "--marker",
+        choices=("precision-networks", "precision-own-layer", "precision-rest"),
+        help="in place of what is compared's own",
     )
     parser.add_argument("-o", "--output", default="precision.json")
     options = parser.parse_args(arguments)
@@ -159,7 +168,7 @@ def _measure_all(options: argparse.Namespace, journal: Journal) -> None:
                     if journal.find(key) or not deadline.allows():
                         continue
                     division = _division(data, options.images, options.held_out, color=_in_color(model))
-                    spec = _spec(division, epochs=options.epochs, **key)
+                    spec = _spec(division, epochs=options.epochs, schedule=options.schedule, **key)
                     with _kernels(CANDIDATES[options.compared].kernels[precision != PLAIN]):
                         result = train(spec, division)
                     journal.add({**key, **result, "versions": found})
@@ -214,10 +223,13 @@ def _in_color(model: ModelName) -> bool:
     return model in BROUGHT and BROUGHT[model].channels == 3
 
 
-def _spec(division: Division, *, data: str, model: ModelName, seed: int, precision: str, epochs: int) -> RunSpec:
+def _spec(
+    division: Division, *, data: str, model: ModelName, seed: int, precision: str, epochs: int, schedule: str
+) -> RunSpec:
     from benchmarks.networks.in_classlab import architecture_of
     from classlab.records.optimizers import OPTIMIZERS
     from classlab.records.run import DataSpec, RunSpec
+    from classlab.records.schedules import Constant, Cosine
 
     optimizer, rate = REFERENCE_ARM
     return RunSpec(
@@ -228,6 +240,7 @@ def _spec(division: Division, *, data: str, model: ModelName, seed: int, precisi
         optimizer=OPTIMIZERS[optimizer](learning_rate=rate),
         epochs=epochs,
         batch_size=BATCH_SIZE,
+        schedule=Cosine() if schedule == "cosine" else Constant(),
         seed=seed,
         precision="bfloat16" if precision == "bfloat16" else "float32",
     )
@@ -271,7 +284,9 @@ def figures_text(document: dict[str, Any], *, margin: float) -> str:
     compared = {cell: _compare(list(found.values()), margin) for cell, found in pairs.items()}
     protocol = (
         f"{settings['images']:,} training images, {settings['epochs']} epochs, batch {BATCH_SIZE}, "
-        f"{REFERENCE_ARM[0].capitalize()} at {REFERENCE_ARM[1]:g}, {settings['threads']} thread"
+        f"{REFERENCE_ARM[0].capitalize()} at {REFERENCE_ARM[1]:g}"
+        f"{', which falls to 0 along half a cosine' * (settings.get('schedule') == 'cosine')}, "
+        f"{settings['threads']} thread"
         f"{'s' * (settings['threads'] > 1)}; accuracy of the final weights, evaluated in float32, on "
         f"{settings['held_out']:,} other images of the training split. {arithmetic}"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import warnings
 from functools import cache
 from importlib.util import find_spec
 from itertools import count, takewhile
@@ -62,6 +63,11 @@ def _opened() -> tuple[Kernels, ...]:
         return ()
     version.restype = ctypes.c_int64
     if version() != _VERSION:
+        warnings.warn(
+            f"The compiled kernels in {found.origin} are of another version of classlab and are left aside, so that "
+            "training is several times slower or needs PyTorch. Install classlab anew where it was installed from.",
+            stacklevel=3,
+        )
         return ()
     library.classlab_kernels_layout.restype = ctypes.POINTER(Field)
     _check(library.classlab_kernels_layout())
