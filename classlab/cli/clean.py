@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import flag, values_given
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
 from classlab.datasets.selection import path_of
+from classlab.files.atomic_file import make_folder
 from classlab.options import TABLE, checked, options_of
 from classlab.options.table import FitOptions
 from classlab.records import to_plain
@@ -31,7 +34,18 @@ def run(options: argparse.Namespace) -> int:
     given = values_given(options, options_of(FitOptions))
     checked(given)  # before any image is read
     set_threads(options)
+    place = options.output or Path(f"{path_of(options.data).name or 'data'}-suspects")
+    new = not os.path.lexists(place)
+    make_folder(place)  # one that cannot be written is refused before anything is trained
+    try:
+        return _clean(options, place, given)
+    finally:
+        if new:
+            with suppress(OSError):  # it holds the list by now
+                place.rmdir()
 
+
+def _clean(options: argparse.Namespace, place: Path, given: dict[str, Any]) -> int:
     def say(sentence: str) -> None:
         narrate(sentence, quiet=options.quiet)
 
@@ -46,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         say=say,
         **given,
     )
-    files = found.save(options.output or Path(f"{path_of(options.data).name or 'data'}-suspects"))
+    files = found.save(place)
     if options.json:
         print_json(_document(found, files))
     else:

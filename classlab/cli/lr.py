@@ -11,7 +11,7 @@ from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import values_given
 from classlab.cli.text import narrate, print_json
 from classlab.errors import SpecError
-from classlab.files.atomic_file import write_atomically
+from classlab.files.atomic_file import check_place, write_atomically
 from classlab.options import checked, options_of
 from classlab.options.table import NetworkOptions
 from classlab.records import to_plain
@@ -34,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
         )
     network, course = values_given(options, options_of(NetworkOptions)), values_given(options, TAKEN)
     checked({**network, **course})  # before any image is read
+    if options.output is not None:
+        check_place(options.output)
     set_threads(options)
     dataset = load_data(options.data, say=lambda sentence: narrate(sentence, quiet=options.quiet), size=options.size)
     choice = choose_model(options.model, dataset, usual="fresh", **cast("NetworkOptions", network))

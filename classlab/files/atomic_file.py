@@ -7,6 +7,7 @@ import re
 import secrets
 import stat
 from contextlib import suppress
+from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,23 @@ def write_text(path: Path, text: str) -> None:
         StorageError: as `write_atomically`.
     """
     write_atomically(path, text.encode("utf-8", "replace"))
+
+
+def check_place(path: Path) -> None:
+    """Refuses a file that cannot be written, before the work whose result it is to hold; leaves everything as it is.
+
+    Raises:
+        StorageError: the name is too long, its folder is not there or takes no files.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), path)
+        if _own_descriptor(path) is None and not _is_stream(path):  # which also looks whether the system takes the name
+            temporary = _temporary(Path(os.path.realpath(path)))
+            temporary.touch(exist_ok=False)
+            temporary.unlink()
+    except (OSError, ValueError) as refusal:
+        raise unwritable(path, refusal) from refusal
 
 
 def is_temporary(name: str) -> bool:

@@ -7,8 +7,10 @@ import json
 import shlex
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from classlab.cli import clean as command
 from classlab.cli.main import parser
 
 LEVELS = (("dark", 40), ("light", 200))
@@ -83,3 +85,15 @@ def test_a_list_for_other_images_is_refused(classlab, tmp_path):
         f"classlab: {path} must be a list for the images of digits (sha256:af984525c6a3cc6c), but it is one for others "
         "('sha256:0123456789abcdef'). Make a new one with `classlab clean`.\n"
     )
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_trained(classlab, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "clean", lambda *_, **__: pytest.fail("it was trained"))
+    answer = classlab("clean", "digits", "-o", str(tmp_path / ("x" * 300)))
+    assert answer.code == 5
+    assert "must be writable, but the system says: File name too long" in answer.err
+
+
+def test_a_refusal_leaves_no_folder(classlab, tmp_path):
+    assert classlab("clean", str(tmp_path / "nothing"), "-o", str(tmp_path / "suspects")).code == 3
+    assert list(tmp_path.iterdir()) == []

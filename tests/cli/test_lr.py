@@ -40,6 +40,7 @@ def test_json_has_every_loss_and_the_picture_is_drawn(capsys, tmp_path):
             4,
             "classlab: `--output` must end in .svg, but got --output rates.png. Give for example rates.svg.",
         ),
+        (["-o", "nowhere/rates.svg"], 5, "nowhere/rates.svg must be writable, but the system says: No such file"),
         (
             ["--optimizer", "adm"],
             2,

@@ -10,7 +10,7 @@ import pytest
 
 import classlab
 from classlab.errors import RecordError, StorageError
-from classlab.files.atomic_file import link_or_copy, make_folder, remove_file, write_atomically
+from classlab.files.atomic_file import check_place, link_or_copy, make_folder, remove_file, write_atomically
 from classlab.files.read_file import read_file
 
 
@@ -190,6 +190,24 @@ def test_a_file_comes_piece_by_piece_or_not_at_all(tmp_path):
         write_atomically(path, broken())
     assert path.read_bytes() == b"abc"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "missing/a.svg", "folder", "loop"])
+def test_a_place_that_takes_no_file_is_refused_before_there_is_one(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(StorageError, match="must be writable"):
+        check_place(tmp_path / name)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "loop"]
+
+
+def test_a_place_for_a_file_stays_as_it_is(tmp_path):
+    (tmp_path / "old").write_text("old")
+    for name in ("old", "new"):
+        check_place(tmp_path / name)
+    check_place(Path("/dev/stdout"))
+    check_place(Path("/dev/null"))
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("old", "old")]
 
 
 def test_a_further_name_is_the_same_file_or_a_copy(tmp_path, monkeypatch):
