@@ -3,7 +3,7 @@
     python -m benchmarks.precision_study -o precision.json --page docs/evidence/performance.md
     python -m benchmarks.precision_study --compared kernels -o kernels.json --page docs/evidence/performance.md
     python -m benchmarks.precision_study --models vgg,residual --margin 0.002 --marker precision-networks
-    python -m benchmarks.precision_study --models vgg,residual --schedule cosine --epochs 20 --marker precision-rest
+    python -m benchmarks.precision_study --models vgg,residual --schedule cosine --epochs 20 --marker precision-falling
 
 Networks for color pictures take the images of the speed comparison, framed to 32 x 32 and in three channels.
 
@@ -134,7 +134,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--page", help="Markdown page whose tables are replaced")
     parser.add_argument(
         "--marker",
-        choices=("precision-networks", "precision-own-layer", "precision-rest"),
+        choices=("precision-networks", "precision-own-layer", "precision-constant", "precision-falling"),
         help="in place of what is compared's own",
     )
     parser.add_argument("-o", "--output", default="precision.json")

@@ -23,7 +23,8 @@ MEASURED = {
     "lab-steps": {"lab-steps"},
     "performance": {
         *("figures", "networks", "networks-avx2", "network-claims", "growth", "absolute", "startup", "roofline"),
-        *("precision", "precision-networks", "precision-own-layer", "kernels", "beside-others", "kills"),
+        *("precision", "precision-networks", "precision-own-layer", "precision-constant", "precision-falling"),
+        *("kernels", "beside-others", "kills"),
     },
     "rate-finder": {"rate-finder", "rate-finder-held-out"},
     "search": {"search-mlp", "search-cnn"},
