@@ -79,14 +79,14 @@ TOOLS: dict[str, Peer] = {
         worker="keras_tuner_search",
         needs=("keras", "keras_tuner", "tensorflow"),
         options=_TENSORFLOW,
-        note=f"The same on TensorFlow: {_SPEED}",
+        note=f"{_HYPERBAND} On TensorFlow: {_SPEED}",
     ),
     "optuna-tensorflow": Peer(
         title="Optuna over a Keras loop, TensorFlow",
         worker="optuna_search",
         needs=("keras", "optuna", "tensorflow"),
         options=_TENSORFLOW,
-        note=f"The same on TensorFlow: {_SPEED}",
+        note=f"{_TPE} On TensorFlow: {_SPEED}",
     ),
 }  # fmt: skip
 
