@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ from classlab.cli.table_options import flag, values_given
 from classlab.cli.tables import print_table
 from classlab.cli.text import narrate, print_json
 from classlab.datasets.selection import path_of
-from classlab.files.atomic_file import make_folder
+from classlab.files.atomic_file import folder_for_work
 from classlab.options import TABLE, checked, options_of
 from classlab.options.table import FitOptions
 from classlab.records import to_plain
@@ -35,14 +33,8 @@ def run(options: argparse.Namespace) -> int:
     checked(given)  # before any image is read
     set_threads(options)
     place = options.output or Path(f"{path_of(options.data).name or 'data'}-suspects")
-    new = not os.path.lexists(place)
-    make_folder(place)  # one that cannot be written is refused before anything is trained
-    try:
+    with folder_for_work(place):  # one that cannot be written is refused before anything is trained
         return _clean(options, place, given)
-    finally:
-        if new:
-            with suppress(OSError):  # it holds the list by now
-                place.rmdir()
 
 
 def _clean(options: argparse.Namespace, place: Path, given: dict[str, Any]) -> int:

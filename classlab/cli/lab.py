@@ -6,7 +6,6 @@ import csv
 import io
 import shlex
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from classlab.analysis.numbers import duration
@@ -16,9 +15,8 @@ from classlab.cli.report import write_document
 from classlab.cli.shared_options import set_threads
 from classlab.cli.table_options import refuse_idle
 from classlab.cli.text import narrate, print_json
-from classlab.errors import ClasslabError
 from classlab.extras import command, installed
-from classlab.files.atomic_file import make_folder, write_text
+from classlab.files.atomic_file import folder_for_work, write_text
 from classlab.files.default_output import MARKDOWN, PAGE, PREDICTIONS, refuse_foreign
 from classlab.lab.lab import STEPS, chosen_steps, run_lab
 from classlab.lab.notebooks import write_notebooks
@@ -50,20 +48,13 @@ def run(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     if options.notebooks is not None:
         return _write_notebooks(_setting(options), options)
-    new = not options.output.exists()
     name = _report_name(options)
     for suffix, mark in _REPORTS.items():
         refuse_foreign(options.output / f"{name}.{suffix}", mark)
     refuse_foreign(options.output / _PREDICTIONS, PREDICTIONS)
-    make_folder(options.output)  # a folder that cannot be written is refused before anything is trained
-    try:
+    with folder_for_work(options.output):  # one that cannot be written is refused before anything is trained
         lab = _lab(_setting(options), options)
-    except ClasslabError:
-        if new:
-            with suppress(OSError):  # it holds something by now
-                options.output.rmdir()
-        raise
-    report = _write(lab, options.output, name)
+        report = _write(lab, options.output, name)
     seconds = time.perf_counter() - began
     _print(lab, report, seconds, options)
     return 0 if lab.whole else 7

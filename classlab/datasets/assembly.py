@@ -142,9 +142,13 @@ def _check_beside(name: str, what: str, split: Split, train: Split, class_names:
 
 def _lacking(what: str, split: Split, class_names: Sequence[str]) -> tuple[str, ...]:
     """That a split has no images of some classes: its figures say nothing of these."""
-    sizes = np.bincount(split.labels, minlength=len(class_names))
-    empty = [name for name, count in zip(class_names, sizes, strict=True) if count == 0]
+    empty = _without_images(split, class_names)
     return (f"There are no {what} images of {_listed(empty)}.",) if empty else ()
+
+
+def _without_images(split: Split, class_names: Sequence[str]) -> list[str]:
+    sizes = np.bincount(split.labels, minlength=len(class_names))
+    return [name for name, count in zip(class_names, sizes, strict=True) if count == 0]
 
 
 def _check_classes(name: str, split: Split, class_names: Sequence[str]) -> None:
@@ -153,9 +157,7 @@ def _check_classes(name: str, split: Split, class_names: Sequence[str]) -> None:
             f"a classifier needs at least 2 classes, but {name} has only {class_names[0]!r}. "
             "Add images of another class."
         )
-    sizes = np.bincount(split.labels, minlength=len(class_names))
-    if sizes.min() == 0:
-        empty = [name for name, count in zip(class_names, sizes, strict=True) if count == 0]
+    if empty := _without_images(split, class_names):
         raise DataError(
             f"every class must have training images, but {name} has none of {_listed(empty)}. "
             "Add images of it, or take it out of the classes."

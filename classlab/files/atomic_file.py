@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from classlab.errors import ClasslabError, unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _LONGEST_NAME = 200  # characters of a name that a temporary one keeps; systems take 255 bytes
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp", re.DOTALL)
@@ -169,6 +169,23 @@ def make_folder(path: Path) -> None:
             _flush_folder(folder.parent)
     except (OSError, ValueError) as refusal:
         raise unwritable(path, refusal) from refusal
+
+
+@contextmanager
+def folder_for_work(path: Path) -> Iterator[None]:
+    """A folder that is made before the work whose results it is to hold; if it is new and nothing came, it goes.
+
+    Raises:
+        StorageError: as `make_folder`.
+    """
+    new = not os.path.lexists(path)
+    make_folder(path)
+    try:
+        yield
+    finally:
+        if new:
+            with suppress(OSError):  # it holds something by now
+                path.rmdir()
 
 
 def remove_file(path: Path) -> None:
